@@ -1,0 +1,246 @@
+//! The desk: judges entries.
+//!
+//! One batch: take the pending entries (oldest first), place each in a story, match it against every topic,
+//! route what hit, and commit story, hits and outbox rows together with the clearing of `pending`. The order matters:
+//! the story comes first, because "one alert per story" needs to know which story a hit belongs to.
+//!
+//! The desk keeps the recent window of stories in memory and can rebuild it from the store at any time; it does so
+//! at start, whenever a commit failed, since memory would then know more than the store, and when a user merged or
+//! split stories, since it would then know less: the commit of a batch that was judged on such a memory is
+//! refused, and the batch is judged again on what the store says now. It opens no
+//! sockets, sends nothing, and reads no clock but the one it is given.
+
+mod judge;
+pub mod story;
+pub mod topic;
+
+pub use judge::{Plan, Router, TopicFacts, document_of, judge_batch, receivers_of};
+
+use crate::clock::Clock;
+use crate::model::{Entry, StoryId, Time};
+use crate::store::{self, Recorded, StoreHandle};
+use arc_swap::ArcSwap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use story::{Item, Stories, StorySettings};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+/// How long the desk sleeps when nobody wakes it; a late commit of another process is seen after this.
+const IDLE: Duration = Duration::from_secs(5);
+/// How long it waits after the store failed before it tries again.
+const AFTER_FAILURE: Duration = Duration::from_secs(2);
+
+/// What the desk needs.
+#[derive(Clone)]
+pub struct DeskParts {
+    /// The store.
+    pub store: StoreHandle,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Topics and routes in force; swapped whole on reload.
+    pub plan: Arc<ArcSwap<Plan>>,
+    /// Wakes the desk: new entries are pending.
+    pub wake: Arc<Notify>,
+    /// Wakes the alert room: the outbox has new rows.
+    pub wake_alert: Arc<Notify>,
+    /// Called after each round of the loop: the watchdog lives on it.
+    pub progress: Arc<dyn Fn() + Send + Sync>,
+}
+
+/// What a pass came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DeskSummary {
+    /// Entries judged.
+    pub judged: usize,
+    /// Hits stored.
+    pub hits: usize,
+    /// Alerts made.
+    pub alerts: usize,
+}
+
+/// The desk with its memory of the window.
+pub struct Desk {
+    parts: DeskParts,
+    memory: Option<Memory>,
+}
+
+/// The window, as it was after so many corrections by users.
+struct Memory {
+    stories: Stories,
+    corrections: u64,
+}
+
+/// What became of a batch.
+enum Batch {
+    /// Nothing was pending.
+    Idle,
+    /// Stories were corrected meanwhile: nothing was stored, and the memory is gone.
+    Overtaken,
+    /// So many entries were judged, and this came of it.
+    Judged(usize, Recorded),
+}
+
+impl Desk {
+    /// A desk that rebuilds its memory with its first batch.
+    pub fn new(parts: DeskParts) -> Self {
+        Self { parts, memory: None }
+    }
+
+    /// Judges until `cancel`; a batch under way is finished.
+    pub async fn run(mut self, cancel: CancellationToken) {
+        while !cancel.is_cancelled() {
+            let pause = self.round().await;
+            (self.parts.progress)();
+            let Some(pause) = pause else { continue };
+            tokio::select! {
+                () = cancel.cancelled() => break,
+                () = self.parts.wake.notified() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// One batch; how long to wait before the next, or `None` to go on at once.
+    async fn round(&mut self) -> Option<Duration> {
+        match self.batch().await {
+            Ok(Some(_)) => None,
+            Ok(None) => Some(IDLE),
+            Err(error) => {
+                tracing::error!(%error, "desk: a batch failed and stays pending");
+                Some(AFTER_FAILURE)
+            }
+        }
+    }
+
+    /// Judges everything pending and returns.
+    ///
+    /// # Errors
+    /// The store's; what was judged before it stays judged.
+    pub async fn pass(&mut self) -> store::Result<DeskSummary> {
+        let mut summary = DeskSummary::default();
+        while let Some((judged, recorded)) = self.batch().await? {
+            summary.judged += judged;
+            summary.hits += recorded.hits;
+            summary.alerts += recorded.alerts.len();
+            (self.parts.progress)();
+        }
+        Ok(summary)
+    }
+
+    async fn batch(&mut self) -> store::Result<Option<(usize, Recorded)>> {
+        loop {
+            match self.attempt().await? {
+                Batch::Idle => return Ok(None),
+                Batch::Overtaken => tracing::info!("desk: stories were corrected; the batch is judged again"),
+                Batch::Judged(judged, recorded) => return Ok(Some((judged, recorded))),
+            }
+        }
+    }
+
+    async fn attempt(&mut self) -> store::Result<Batch> {
+        let plan = self.parts.plan.load_full();
+        let limit = plan.batch;
+        let entries = self.parts.store.read(move |read| read.pending_entries(limit)).await?;
+        if entries.is_empty() {
+            return Ok(Batch::Idle);
+        }
+        let started = Instant::now();
+        let now = self.parts.clock.now();
+        let memory = match self.memory.take() {
+            Some(memory) => memory,
+            None => rebuild(&self.parts.store, plan.window, now).await?,
+        };
+        let judged = entries.len();
+        let Some((memory, recorded)) = self.judge_and_record(memory, plan, entries, now).await? else {
+            return Ok(Batch::Overtaken);
+        };
+        self.memory = Some(memory);
+        report(judged, &recorded, started.elapsed());
+        if recorded.deliveries > 0 {
+            self.parts.wake_alert.notify_one();
+        }
+        Ok(Batch::Judged(judged, recorded))
+    }
+
+    /// Memory comes back only when the commit succeeded; otherwise the next batch rebuilds it. `None` when stories were
+    /// corrected since it was built: the transaction that would store the judgements is where that is certain.
+    async fn judge_and_record(
+        &self,
+        mut memory: Memory,
+        plan: Arc<Plan>,
+        entries: Vec<Entry>,
+        now: Time,
+    ) -> store::Result<Option<(Memory, Recorded)>> {
+        let (memory, judgements) = self
+            .parts
+            .store
+            .read(move |read| {
+                memory.stories.expire(now);
+                let judgements = judge_batch(&mut memory.stories, &plan, &entries, read)?;
+                Ok((memory, judgements))
+            })
+            .await?;
+        let known = memory.corrections;
+        let recorded = self
+            .parts
+            .store
+            .write(move |tx| match tx.corrections()? == known {
+                true => tx.record_judgements(&judgements, now).map(Some),
+                false => Ok(None),
+            })
+            .await?;
+        Ok(recorded.map(|recorded| (memory, recorded)))
+    }
+}
+
+fn report(judged: usize, recorded: &Recorded, took: Duration) {
+    tracing::debug!(
+        entries = judged,
+        hits = recorded.hits,
+        alerts = recorded.alerts.len(),
+        deliveries = recorded.deliveries,
+        stale = recorded.stale,
+        duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        "desk: judged a batch"
+    );
+    metrics::counter!("newswatch_entries_judged_total").increment(judged as u64);
+    metrics::counter!("newswatch_hits_total").increment(recorded.hits as u64);
+    metrics::counter!("newswatch_alerts_total").increment(recorded.alerts.len() as u64);
+}
+
+/// Fills the memory of the window from the store.
+async fn rebuild(store: &StoreHandle, window: Duration, now: Time) -> store::Result<Memory> {
+    let started = Instant::now();
+    let (memory, count) = store
+        .read(move |read| {
+            let last: StoryId = read.last_story()?;
+            let mut stories = Stories::new(StorySettings { window, ..StorySettings::default() }, last);
+            let mut count = 0_usize;
+            read.window(now.minus(window), &mut |known| {
+                let story = known.entry.story.unwrap_or(StoryId(0));
+                stories.restore(&item_of(&known.entry), story);
+                count += 1;
+            })?;
+            Ok((Memory { stories, corrections: read.corrections()? }, count))
+        })
+        .await?;
+    let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::debug!(entries = count, duration_ms, "desk: window rebuilt");
+    Ok(memory)
+}
+
+/// What the story rules look at.
+pub fn item_of(entry: &Entry) -> Item<'_> {
+    Item {
+        id: entry.id,
+        feed: entry.feed.as_str(),
+        key: &entry.key,
+        canonical_url: entry.canonical_url.as_deref(),
+        title: &entry.title,
+        body: &entry.body,
+        lang: entry.lang.as_deref(),
+        publisher: entry.publisher.as_deref(),
+        time: entry.seen,
+    }
+}
