@@ -1,0 +1,88 @@
+//! JSON: an alert as one document for programs; described for its readers in `docs/webhooks.md`.
+//!
+//! The envelope (`type`, `timestamp`, `data`) is the one of the Standard Webhooks specification. Times are UTC;
+//! strings are the entry's own, unescaped; offsets count bytes of UTF-8. Fields are only ever added.
+
+use super::*;
+use serde::Serialize;
+
+/// The `type` of every alert document.
+pub const TYPE: &str = "alert.created";
+
+/// Columns of text around the evidence.
+const WIDTH: usize = 320;
+
+/// The document for webhooks, commands and `--json`.
+#[derive(Serialize)]
+pub struct Document<'a> {
+    /// Always [`TYPE`].
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// When the desk made the alert.
+    timestamp: Time,
+    /// The alert.
+    data: Data<'a>,
+}
+
+#[derive(Serialize)]
+struct Data<'a> {
+    key: &'a str,
+    alert: AlertId,
+    test: bool,
+    topic: Topic<'a>,
+    story: StoryId,
+    entry: EntryId,
+    feed: &'a FeedId,
+    title: &'a str,
+    body: &'a str,
+    url: Option<String>,
+    publisher: Option<&'a str>,
+    lang: Option<&'a str>,
+    published: Option<Time>,
+    seen: Time,
+    score: f64,
+    evidence: &'a [Evidence],
+    snippet: Vec<Span>,
+    text: String,
+    earlier: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Topic<'a> {
+    id: &'a TopicId,
+    title: &'a str,
+    priority: Priority,
+}
+
+/// The document of a message.
+pub fn document(message: &Message) -> Document<'_> {
+    let content = message.content();
+    let data = Data {
+        key: &message.key,
+        alert: message.alert.id,
+        test: content.topic.as_str() == TEST_TOPIC,
+        topic: Topic { id: &content.topic, title: &content.topic_title, priority: content.priority },
+        story: content.story,
+        entry: content.entry,
+        feed: &content.feed,
+        title: &content.title,
+        body: &content.body,
+        url: content.url.as_deref().and_then(link),
+        publisher: content.publisher.as_deref(),
+        lang: content.lang.as_deref(),
+        published: content.published,
+        seen: content.seen,
+        score: content.score,
+        evidence: &content.evidence,
+        snippet: snippet(&content.body, &marks(&content.evidence, Field::Body), WIDTH),
+        text: text::plain(content, &TimeZone::UTC, WIDTH),
+        earlier: &message.earlier,
+    };
+    Document { kind: TYPE, timestamp: message.alert.at, data }
+}
+
+/// The document in bytes, without a line break at its end.
+pub fn bytes(message: &Message) -> Vec<u8> {
+    // Only a map with non-text keys or a failing writer could fail here, and there is neither.
+    serde_json::to_vec(&document(message)).unwrap_or_default()
+}
