@@ -1,0 +1,251 @@
+//! The health of feeds: what is wrong now, and the alerts about what began and ended.
+//!
+//! The rules are `intake::health` and the routes; here they meet the store. A change is remembered in the same commit
+//! that makes its alerts, so that a restart tells nothing twice. Many changes to the same receivers at once are one
+//! alert that lists them.
+
+use super::App;
+use crate::alert::route::route;
+use crate::config::{Config, FeedConfig, mask_url};
+use crate::intake::health::{Change, Finding, Observed, POLLS, Trouble, changes, examine, outage};
+use crate::model::*;
+use crate::store::{self, KnownTrouble, Read, Tx};
+use serde::Serialize;
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// The topic under which changes of health are told.
+pub const TOPIC: &str = "newswatch-health";
+/// What alerts about the house give as their feed.
+const HOUSE: &str = "newswatch";
+/// More changes than this to the same receivers at once are told as one.
+const TOGETHER: usize = 10;
+/// Longest body of an alert, in bytes.
+const BODY: usize = 4_000;
+/// How far back gaps are looked for.
+const GAPS: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// A feed with trouble, or the house.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FeedHealth {
+    /// The feed; absent for a trouble of the whole house.
+    pub feed: Option<FeedId>,
+    /// Its address.
+    pub url: Option<String>,
+    /// What is wrong.
+    #[serde(flatten)]
+    pub finding: Finding,
+}
+
+/// What a look at the health of all feeds made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// Troubles that began or ended.
+    pub changes: usize,
+    /// Alerts made.
+    pub alerts: usize,
+}
+
+impl App {
+    /// Everything that is wrong with the configured feeds, in file order, the house first.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn health(&self) -> store::Result<Vec<FeedHealth>> {
+        let (config, now) = (self.config.clone(), self.clock.now());
+        let found = self.store.read(move |read| look(&config, read, now)).await?;
+        let url = |id: &FeedId| {
+            self.config.feeds.iter().find(|feed| feed.id == *id).map(|feed| mask_url(&feed.url))
+        };
+        let row = |(feed, finding): (Option<FeedId>, Finding)| FeedHealth {
+            url: feed.as_ref().and_then(url),
+            feed,
+            finding,
+        };
+        Ok(found.into_iter().map(row).collect())
+    }
+
+    /// Looks at all feeds and makes alerts of what changed since the last look, for routes with `source = "health"`.
+    ///
+    /// # Errors
+    /// The store's; nothing is forgotten then.
+    pub async fn tell_health(&self) -> store::Result<Told> {
+        let (config, now) = (self.config.clone(), self.clock.now());
+        let found = self.store.read(move |read| look(&config, read, now)).await?;
+        let config = self.config.clone();
+        self.store.write(move |tx| tell(&config, &found, tx, now)).await
+    }
+}
+
+type Found = Vec<(Option<FeedId>, Finding)>;
+
+fn look(config: &Config, read: &dyn Read, now: Time) -> store::Result<Found> {
+    let mut states: HashMap<FeedId, FeedState> =
+        read.feed_states()?.into_iter().map(|state| (state.feed.clone(), state)).collect();
+    let states: Vec<FeedState> = config.feeds.iter().filter_map(|feed| states.remove(&feed.id)).collect();
+    let mut found: Found = outage(&states, now).map(|finding| (None, finding)).into_iter().collect();
+    for state in &states {
+        let polls = read.polls(&state.feed, POLLS)?;
+        let gaps = read.gaps(&state.feed, now.minus(GAPS))?;
+        let feed = Observed { state, polls: &polls, gaps: &gaps, timeout: config.intake.timeout };
+        found.extend(examine(&feed, now).into_iter().map(|finding| (Some(state.feed.clone()), finding)));
+    }
+    Ok(found)
+}
+
+/// Runs inside one transaction, perhaps more than once.
+fn tell(config: &Config, found: &Found, tx: &mut dyn Tx, now: Time) -> store::Result<Told> {
+    let changes = changes(found, &tx.troubles()?);
+    for change in &changes {
+        match change {
+            Change::Began(feed, finding) => tx.begin_trouble(&known(feed.as_ref(), finding), now)?,
+            Change::Ended(known) => tx.end_trouble(known)?,
+        }
+    }
+    let notes: Vec<Note<'_>> = changes.iter().filter_map(|change| Note::of(change, config)).collect();
+    let mut alerts = 0;
+    for (receivers, notes) in by_receivers(notes, config, now) {
+        for content in contents(&notes, now) {
+            tx.add_alert(&content, &receivers, now)?;
+            alerts += 1;
+        }
+    }
+    Ok(Told { changes: changes.len(), alerts })
+}
+
+fn known(feed: Option<&FeedId>, finding: &Finding) -> KnownTrouble {
+    KnownTrouble { feed: feed.cloned(), trouble: finding.trouble.name().to_owned(), since: finding.since }
+}
+
+/// One change in words.
+struct Note<'a> {
+    feed: FeedId,
+    config: Option<&'a FeedConfig>,
+    priority: Priority,
+    since: Time,
+    title: String,
+    body: String,
+}
+
+impl<'a> Note<'a> {
+    /// `None` for what there is nobody to tell about: a feed that was removed, a class of an older version.
+    fn of(change: &Change, config: &'a Config) -> Option<Self> {
+        let (feed, trouble, since) = match change {
+            Change::Began(feed, finding) => (feed, finding.trouble, finding.since),
+            Change::Ended(known) => (
+                &known.feed,
+                Trouble::ALL.into_iter().find(|class| class.name() == known.trouble)?,
+                known.since,
+            ),
+        };
+        let configured = match feed {
+            Some(id) => Some(config.feeds.iter().find(|feed| feed.id == *id)?),
+            None => None,
+        };
+        let name = feed.as_ref().map_or("newswatch", |feed| feed.as_str());
+        let (title, body) = match change {
+            Change::Began(_, finding) => (
+                format!("{name}: {}", trouble.name()),
+                format!("{}. Since {}. Proposal: {}", finding.text, finding.since, finding.proposal),
+            ),
+            Change::Ended(_) => {
+                (format!("{name}: {}", trouble.ended()), format!("It was {} since {since}.", trouble.name()))
+            }
+        };
+        let feed = feed.clone().unwrap_or_else(|| HOUSE.into());
+        Some(Self { feed, config: configured, priority: trouble.priority(), since, title, body })
+    }
+
+    fn content(&self, now: Time) -> AlertContent {
+        content(self.feed.clone(), self.priority, self.since, self.title.clone(), self.body.clone(), now)
+    }
+}
+
+fn content(
+    feed: FeedId,
+    priority: Priority,
+    since: Time,
+    title: String,
+    body: String,
+    now: Time,
+) -> AlertContent {
+    AlertContent {
+        topic: TOPIC.into(),
+        topic_title: "Health of feeds".to_owned(),
+        priority,
+        story: StoryId(0),
+        entry: EntryId(0),
+        feed,
+        title,
+        body: body[..body.floor_char_boundary(BODY)].to_owned(),
+        url: None,
+        publisher: Some("newswatch".to_owned()),
+        lang: Some("en".to_owned()),
+        published: Some(since),
+        seen: now,
+        score: 1.0,
+        evidence: Vec::new(),
+    }
+}
+
+/// Notes by who is to be told, in order of appearance; those that nobody wants are left out.
+fn by_receivers<'a>(
+    notes: Vec<Note<'a>>,
+    config: &Config,
+    now: Time,
+) -> Vec<(Vec<ReceiverName>, Vec<Note<'a>>)> {
+    let mut groups: Vec<(Vec<ReceiverName>, Vec<Note<'a>>)> = Vec::new();
+    for note in notes {
+        let receivers = receivers(&note, config, now);
+        if receivers.is_empty() {
+            continue;
+        }
+        match groups.iter_mut().find(|(known, _)| *known == receivers) {
+            Some((_, group)) => group.push(note),
+            None => groups.push((receivers, vec![note])),
+        }
+    }
+    groups
+}
+
+fn receivers(note: &Note<'_>, config: &Config, now: Time) -> Vec<ReceiverName> {
+    let view = HitView {
+        hit: Hit {
+            id: HitId(0),
+            topic: TOPIC.into(),
+            topic_version: String::new(),
+            story: StoryId(0),
+            entry: EntryId(0),
+            score: 1.0,
+            evidence: Vec::new(),
+            at: now,
+            silent: None,
+        },
+        feed: note.feed.clone(),
+        title: note.title.clone(),
+        body: String::new(),
+        url: None,
+        publisher: None,
+        lang: note.config.and_then(|feed| feed.lang.clone()),
+        published: None,
+        seen: now,
+        mark: None,
+    };
+    let tags = note.config.map(|feed| feed.tags.as_slice()).unwrap_or_default();
+    let candidate =
+        Candidate { source: AlertSource::Health, hit: &view, priority: note.priority, feed_tags: tags };
+    route(&config.routes, &candidate).receivers
+}
+
+/// One alert per note, or one for all where they are many.
+fn contents(notes: &[Note<'_>], now: Time) -> Vec<AlertContent> {
+    if notes.len() <= TOGETHER {
+        return notes.iter().map(|note| note.content(now)).collect();
+    }
+    let lines: Vec<String> = notes.iter().map(|note| note.title.clone()).collect();
+    let priority = notes.iter().map(|note| note.priority).max().unwrap_or_default();
+    let since = notes.iter().map(|note| note.since).min().unwrap_or(now);
+    let title = format!("{} changes in the health of feeds", notes.len());
+    let body = format!("{}\n\nnewswatch feeds health says more.", lines.join("\n"));
+    vec![content(HOUSE.into(), priority, since, title, body, now)]
+}
