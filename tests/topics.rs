@@ -4,11 +4,11 @@
 mod support;
 
 use arc_swap::ArcSwap;
-use newswatch::app::feeds::seeds;
 use newswatch::app::plan;
 use newswatch::clock::{Clock, ManualClock, SystemClock};
 use newswatch::config;
 use newswatch::desk::{Desk, DeskParts, Plan};
+use newswatch::intake::seeds;
 use newswatch::model::*;
 use newswatch::store::StoreHandle;
 use serde_json::Value;

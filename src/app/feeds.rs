@@ -1,7 +1,8 @@
 //! Feeds: what is configured, joined with what is remembered about polling it.
 
 use super::App;
-use crate::config::{Config, FeedConfig};
+use crate::config::FeedConfig;
+use crate::intake;
 use crate::model::*;
 use crate::store::{self, PollRow, StoreError, Subscription, SubscriptionState};
 use serde::Serialize;
@@ -138,7 +139,7 @@ impl App {
     pub async fn set_paused(&self, id: &FeedId, paused: bool) -> store::Result<()> {
         self.configured(id)?;
         let (id, now) = (id.clone(), self.clock.now());
-        let seeds = seeds(&self.config, now);
+        let seeds = intake::seeds(&self.config, now);
         self.store
             .write(move |tx| {
                 tx.sync_feeds(&seeds, now)?;
@@ -154,14 +155,4 @@ impl App {
             .find(|feed| feed.id == *id)
             .ok_or_else(|| StoreError::NotFound(format!("there is no feed {id} in the configuration")))
     }
-}
-
-/// The configured feeds as the store is to know them; those it has not met are due at `now`.
-pub fn seeds(config: &Config, now: Time) -> Vec<store::FeedSeed> {
-    let seed = |feed: &FeedConfig| store::FeedSeed {
-        feed: feed.id.clone(),
-        url: feed.url.to_string(),
-        first_due: now,
-    };
-    config.feeds.iter().map(seed).collect()
 }

@@ -67,10 +67,15 @@ impl Search {
         self.narrow.as_ref()
     }
 
-    fn evidence(&self, entry: &Entry) -> Option<Vec<Evidence>> {
+    /// Looks at one text after another. Its scratch is for all of them: a search looks at thousands.
+    fn looker(&self) -> impl FnMut(&Entry) -> Option<Vec<Evidence>> + use<> {
+        let mut matcher = self.watchlist.matcher();
         let mut matches: Vec<TopicMatch> = Vec::new();
-        self.watchlist.matcher().judge(&document_of(entry, &entry.categories), &mut matches);
-        matches.pop().map(|found| found.evidence)
+        move |entry| {
+            matches.clear();
+            matcher.judge(&document_of(entry, &entry.categories), &mut matches);
+            matches.pop().map(|found| found.evidence)
+        }
     }
 }
 
@@ -85,12 +90,13 @@ impl App {
         let found = self
             .store
             .read(move |read| {
+                let mut look = search.looker();
                 collect(
                     &filter.narrow,
                     &search,
                     |narrow| read.hits(&HitFilter { narrow, ..filter.clone() }),
                     |mut view: HitView| {
-                        view.hit.evidence = search.evidence(&read.entry(view.hit.entry).ok()??)?;
+                        view.hit.evidence = look(&read.entry(view.hit.entry).ok()??)?;
                         Some(view)
                     },
                 )
@@ -109,12 +115,13 @@ impl App {
         let found = self
             .store
             .read(move |read| {
+                let mut look = search.looker();
                 collect(
                     &filter.narrow,
                     &search,
                     |narrow| read.entries(&EntryFilter { narrow, ..filter.clone() }),
                     |entry: Entry| {
-                        let evidence = search.evidence(&entry)?;
+                        let evidence = look(&entry)?;
                         Some(Found { entry, evidence })
                     },
                 )
@@ -138,7 +145,7 @@ fn collect<C, T>(
     narrow: &Narrow,
     search: &Search,
     fetch: impl Fn(Narrow) -> Result<Vec<C>, StoreError>,
-    confirm: impl Fn(C) -> Option<T>,
+    mut confirm: impl FnMut(C) -> Option<T>,
 ) -> Result<Vec<T>, StoreError> {
     let (skip, limit) = wanted(narrow);
     let enough = skip.saturating_add(limit);
@@ -147,7 +154,7 @@ fn collect<C, T>(
         let text = search.narrow.clone();
         let candidates = fetch(Narrow { text, limit: PAGE, offset, ..narrow.clone() })?;
         let last = candidates.len() < PAGE;
-        found.extend(candidates.into_iter().filter_map(&confirm));
+        found.extend(candidates.into_iter().filter_map(&mut confirm));
         if last || found.len() >= enough {
             break;
         }

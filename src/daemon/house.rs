@@ -4,8 +4,8 @@ use super::DaemonError;
 use super::progress::{self, ALERT, DESK, INTAKE};
 use super::watch;
 use crate::alert::{Alerts, AlertsDeps, DeliverySummary, Receivers, Surroundings, receiver};
+use crate::app::App;
 use crate::app::plan::{self, BrokenTopic};
-use crate::app::{App, feeds};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::{Desk, DeskParts, DeskSummary, Plan};
@@ -148,12 +148,11 @@ impl House {
         Ok(house)
     }
 
-    /// Tells the store which feeds and topic versions are in force; at the `first` time also that no delivery is being sent: we
+    /// Tells the store which topic versions are in force (intake makes the feeds known itself); at the `first` time also that no delivery is being sent: we
     /// hold the process lock, so whoever claimed one is gone.
     async fn make_known(&self, first: bool) -> store::Result<()> {
         let latest = self.clock.now().plus(LONGEST_WAIT);
         let (app, plan, now) = (self.app.load_full(), self.plan.load_full(), self.clock.now());
-        let seeds = feeds::seeds(&app.config, now);
         let versions: Vec<_> = app
             .config
             .topics
@@ -165,7 +164,6 @@ impl House {
             .collect();
         self.store
             .write(move |tx| {
-                tx.sync_feeds(&seeds, now)?;
                 if first {
                     tx.free_deliveries(latest)?;
                 }

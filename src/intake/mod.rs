@@ -26,6 +26,7 @@ pub mod rhythm;
 pub mod schedule;
 pub mod websub;
 
+pub use drive::seeds;
 pub use poll::PollReport;
 
 use crate::clock::Clock;

@@ -169,7 +169,7 @@ fn next_look(more: bool, next: Option<Time>, now: Time) -> Option<Time> {
 }
 
 /// Every configured feed, to be met at once: the pacer spreads the first polls.
-fn seeds(config: &Config, now: Time) -> Vec<FeedSeed> {
+pub fn seeds(config: &Config, now: Time) -> Vec<FeedSeed> {
     let seed =
         |feed: &FeedConfig| FeedSeed { feed: feed.id.clone(), url: feed.url.to_string(), first_due: now };
     config.feeds.iter().map(seed).collect()

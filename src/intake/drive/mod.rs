@@ -10,6 +10,8 @@
 
 mod claims;
 
+pub use claims::seeds;
+
 use super::poll::{Ended, PollReport, poll};
 use super::schedule::{Admission, host_of};
 use super::{Intake, IntakeError, PassSummary, Progress, Room};
