@@ -7,9 +7,12 @@
 use super::App;
 use crate::alert::route::route;
 use crate::config::{Config, FeedConfig, mask_url};
-use crate::intake::health::{Change, Finding, Observed, POLLS, Trouble, changes, examine, outage};
+use crate::intake::health::{
+    COMPARED, Change, Finding, Observed, Trouble, alike, changes, examine, outage, same_entries,
+};
+use crate::intake::memory::Memory;
 use crate::model::*;
-use crate::store::{self, KnownTrouble, Read, Tx};
+use crate::store::{self, GapRow, KnownTrouble, Read, Tx};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -83,14 +86,48 @@ fn look(config: &Config, read: &dyn Read, now: Time) -> store::Result<Found> {
     let mut states: HashMap<FeedId, FeedState> =
         read.feed_states()?.into_iter().map(|state| (state.feed.clone(), state)).collect();
     let states: Vec<FeedState> = config.feeds.iter().filter_map(|feed| states.remove(&feed.id)).collect();
+    let memories: Vec<Memory> = states.iter().map(|state| Memory::read(state.rhythm.as_deref())).collect();
+    let (gaps, successors) = (gaps(read, now)?, read.successors()?);
+    let successors: HashMap<&FeedId, _> = successors.iter().map(|known| (&known.feed, known)).collect();
+    let twins = twins(read, &states, &memories)?;
     let mut found: Found = outage(&states, now).map(|finding| (None, finding)).into_iter().collect();
-    for state in &states {
-        let polls = read.polls(&state.feed, POLLS)?;
-        let gaps = read.gaps(&state.feed, now.minus(GAPS))?;
-        let feed = Observed { state, polls: &polls, gaps: &gaps, timeout: config.intake.timeout };
+    for (state, memory) in states.iter().zip(&memories) {
+        let feed = Observed {
+            state,
+            memory,
+            gaps: gaps.get(&state.feed).map_or(&[], Vec::as_slice),
+            successor: successors.get(&state.feed).copied(),
+            twin: twins.get(&state.feed),
+            timeout: config.intake.timeout,
+        };
         found.extend(examine(&feed, now).into_iter().map(|finding| (Some(state.feed.clone()), finding)));
     }
     Ok(found)
+}
+
+fn gaps(read: &dyn Read, now: Time) -> store::Result<HashMap<FeedId, Vec<GapRow>>> {
+    let mut gaps: HashMap<FeedId, Vec<GapRow>> = HashMap::new();
+    for (feed, gap) in read.recent_gaps(now.minus(GAPS))? {
+        gaps.entry(feed).or_default().push(gap);
+    }
+    Ok(gaps)
+}
+
+/// Feeds that are another name of an earlier one.
+fn twins(
+    read: &dyn Read,
+    states: &[FeedState],
+    memories: &[Memory],
+) -> store::Result<HashMap<FeedId, FeedId>> {
+    let feeds: Vec<(&FeedState, &Memory)> = states.iter().zip(memories).collect();
+    let mut twins = HashMap::new();
+    for (feed, other) in alike(&feeds) {
+        let (common, compared) = read.entries_in_common(&feed, &other, COMPARED)?;
+        if same_entries(common, compared) {
+            twins.insert(feed, other);
+        }
+    }
+    Ok(twins)
 }
 
 /// Runs inside one transaction, perhaps more than once.

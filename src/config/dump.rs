@@ -51,6 +51,7 @@ fn intake(intake: &IntakeConfig) -> Item {
         ("interval", span(intake.interval)),
         ("min_interval", span(intake.min_interval)),
         ("max_interval", span(intake.max_interval)),
+        ("requests_per_minute", intake.requests_per_minute.and_then(|limit| count(limit as usize))),
         ("concurrency", count(intake.concurrency)),
         ("host_spacing", span(intake.host_spacing)),
         ("timeout", span(intake.timeout)),

@@ -128,6 +128,7 @@ impl Loader {
         self.topics(&mut config);
         self.feeds(&mut config, &vault, &directory);
         self.receivers(&mut config, &main, &vault);
+        settings.weigh(&config, &mut self.findings);
         self.warn_of_readable_secrets();
         self.finish(Some(config))
     }

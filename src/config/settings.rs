@@ -66,6 +66,9 @@ impl<'a> Settings<'a> {
             interval: table.duration("interval", f),
             min_interval: table.duration("min_interval", f),
             max_interval: table.duration("max_interval", f),
+            requests_per_minute: table
+                .read("requests_per_minute", values::int, f)
+                .map(|limit| u32::try_from(limit).unwrap_or(u32::MAX)),
             concurrency: table.count("concurrency", f),
             host_spacing: table.duration("host_spacing", f),
             timeout: table.duration("timeout", f),
@@ -78,6 +81,22 @@ impl<'a> Settings<'a> {
         in_order(&table, [("interval", intake.interval), ("max_interval", intake.max_interval)], f);
         in_order(&table, [("connect_timeout", intake.connect_timeout), ("timeout", intake.timeout)], f);
         intake
+    }
+
+    /// Warns where the feeds at their longest intervals already come to more than the budget.
+    pub fn weigh(&self, config: &Config, f: &mut Findings) {
+        let intake = &config.intake;
+        let Some(limit) = intake.requests_per_minute else { return };
+        let seconds = |feed: &FeedConfig| feed.interval.unwrap_or(intake.max_interval).as_secs_f64().max(1.0);
+        let asked: f64 = config.feeds.iter().map(|feed| 60.0 / seconds(feed)).sum();
+        if asked > f64::from(limit) {
+            let at = self.table("intake", f).given("requests_per_minute").map(|node| node.at.clone());
+            let said = format!(
+                "{} feeds at their longest intervals come to {asked:.1} requests a minute; with {limit} they are polled more seldom",
+                config.feeds.len()
+            );
+            f.warn(&at.unwrap_or_default(), said);
+        }
     }
 
     /// `[desk]`

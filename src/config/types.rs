@@ -72,7 +72,9 @@ pub struct IntakeConfig {
     pub min_interval: Duration,
     /// Poll a healthy feed at least this often, unless the publisher forbids.
     pub max_interval: Duration,
-    /// Polls in flight at once.
+    /// Requests a minute over all feeds at most; `None` follows from the number of feeds and the interval.
+    pub requests_per_minute: Option<u32>,
+    /// Polls that get going at once.
     pub concurrency: usize,
     /// Pause between two requests to one host.
     pub host_spacing: Duration,

@@ -4,6 +4,10 @@
 //! and m polls a day the mean delay of a feed's entries is 12 h / m; minimise the sum over all feeds, weighted by rate,
 //! with the total fixed). Each feed is bounded by what may be asked of it; what the bounds leave over is shared
 //! by the rest. The common factor is found by bisection, again whenever enough has changed.
+//!
+//! How many requests there are to share out follows from the number of feeds and the normal interval, or from the user's
+//! limit (`intake.requests_per_minute`) if that is less. Then the bounds give way: nothing is polled more often than
+//! allowed, but where even the longest intervals come to more than the limit, all grow by the same share.
 
 use crate::model::FeedId;
 use std::collections::HashMap;
@@ -33,24 +37,61 @@ impl Share {
     }
 }
 
+/// What the budget means for every feed at present.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Terms {
+    /// The common factor of the intervals.
+    pub factor: f64,
+    /// Where even the longest intervals allowed come to more than the limit: how much longer than that all are. Else 1.
+    pub stretch: f64,
+    /// The user's limit in requests a minute, where it makes intervals longer than they would be without it.
+    pub limit: Option<u32>,
+    /// Feeds that share it.
+    pub feeds: usize,
+}
+
+impl Terms {
+    /// The interval of a feed.
+    pub fn interval(&self, share: &Share) -> Duration {
+        share.interval(self.factor).mul_f64(self.stretch)
+    }
+}
+
 /// The shares of all feeds and the factor that makes them fit the budget.
 #[derive(Clone, Debug)]
 pub struct Budget {
     shares: HashMap<FeedId, Share>,
     polls_a_day: f64,
+    /// The user's limit, where it is what the budget follows from.
+    limit: Option<u32>,
     factor: f64,
     changes: usize,
 }
 
+/// So much of a user's limit is planned with. The rest is for what polls bring along: redirects, older pages, articles,
+/// robots.txt, feeds that are tried again after a failure.
+const PLANNED: f64 = 0.9;
+
 impl Budget {
     /// A budget of so many polls a day over all feeds.
     pub fn new(polls_a_day: f64) -> Self {
-        Self { shares: HashMap::new(), polls_a_day: polls_a_day.max(1.0), factor: 0.0, changes: 0 }
+        let polls_a_day = polls_a_day.max(1.0);
+        Self { shares: HashMap::new(), polls_a_day, limit: None, factor: 0.0, changes: 0 }
     }
 
     /// The budget that lets `feeds` feeds be polled every `interval` on average.
     pub fn uniform(feeds: usize, interval: Duration) -> Self {
         Self::new(feeds as f64 * per_day(interval))
+    }
+
+    /// The same, or what a limit of so many requests a minute allows if that is less.
+    pub fn limited(feeds: usize, interval: Duration, per_minute: Option<u32>) -> Self {
+        let plain = Self::uniform(feeds, interval);
+        let allowed = per_minute.map(|limit| (limit, f64::from(limit) * 1440.0 * PLANNED));
+        match allowed {
+            Some((limit, polls)) if polls < plain.polls_a_day => Self { limit: Some(limit), ..Self::new(polls) },
+            _ => plain,
+        }
     }
 
     /// Sets one feed's share.
@@ -72,10 +113,18 @@ impl Budget {
         self.factor
     }
 
-    /// Polls a day that the shares come to at the present factor: the steady rate.
-    pub fn steady(&mut self) -> f64 {
+    /// What it means for every feed at present.
+    pub fn terms(&mut self) -> Terms {
         let factor = self.factor();
-        self.total(factor)
+        let over = self.total(factor) / self.polls_a_day;
+        let stretch = if self.limit.is_some() { over.max(1.0) } else { 1.0 };
+        Terms { factor, stretch, limit: self.limit, feeds: self.shares.len() }
+    }
+
+    /// Polls a day that the shares come to at present: the steady rate.
+    pub fn steady(&mut self) -> f64 {
+        let terms = self.terms();
+        self.total(terms.factor) / terms.stretch
     }
 
     fn total(&self, factor: f64) -> f64 {
@@ -167,6 +216,30 @@ mod tests {
             let ratio = found.as_secs_f64() / best.as_secs_f64();
             assert!((0.5..=2.0).contains(&ratio), "{rate} a day: {found:?} instead of {best:?}");
         }
+    }
+
+    #[test]
+    fn a_limit_makes_intervals_longer_and_says_so() {
+        let hour = 60 * MINUTE;
+        let feeds = |limit, count: usize| {
+            let mut budget = Budget::limited(count, hour, limit);
+            (0..count).for_each(|index| budget.set(&FeedId(format!("{index}")), share(4.0)));
+            budget
+        };
+        let free = feeds(None, 600).terms();
+        assert_eq!((free.limit, free.stretch), (None, 1.0));
+        assert_eq!(free.interval(&share(4.0)).as_secs() / 60, 60, "each once an hour");
+        let wide = feeds(Some(20), 600).terms();
+        assert_eq!(wide.limit, None, "600 an hour are fewer than 20 a minute");
+        let mut five = feeds(Some(5), 600);
+        assert!((five.steady() - 5.0 * 1440.0 * 0.9).abs() < 10.0, "{}", five.steady());
+        let terms = five.terms();
+        assert_eq!((terms.limit, terms.feeds, terms.stretch), (Some(5), 600, 1.0));
+        assert_eq!(terms.interval(&share(4.0)).as_secs() / 60, 133, "600 feeds in 4.5 a minute");
+        let mut tight = feeds(Some(1), 6_000);
+        let span = tight.terms().interval(&share(4.0)).as_secs_f64() / 86_400.0;
+        assert!((span - 6_000.0 / 1296.0).abs() < 0.01, "the longest interval gives way: {span} days");
+        assert!((tight.steady() - 1296.0).abs() < 1.0, "{}", tight.steady());
     }
 
     #[test]

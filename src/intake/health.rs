@@ -2,20 +2,23 @@
 //!
 //! Pure. A feed has at most one trouble that explains why nothing comes, looked for in this order: gone (410), failing
 //! (three times in a row, or for a day), stuck (nothing but 304 while it is silent), silent (beyond its own rhythm).
-//! Beside it may stand: moved (a permanent redirect that proved itself), slow, gaps. Paused feeds and feeds that were
+//! Beside it may stand: moved (a permanent redirect that proved itself), a twin (the same feed under another id), slow, gaps. Paused feeds and feeds that were
 //! never polled have none. When most hosts fail at once the fault is probably ours: that is one trouble of the house,
 //! and the feeds' own are not looked at.
 //!
 //! A feed's own rhythm is the longest pause between arrivals on record, because averages know no weekends; while too few
-//! arrivals are on record, its learned rate. [`changes`] compares what is found with what is known, so that each
+//! arrivals are on record, its learned rate. Everything comes from the feed's state and memory ([`super::record`]): no past
+//! poll is read, so a look at thousands of feeds is quick. Where a successor of a gone or dead feed was found
+//! ([`super::successor`]), it is what is proposed. [`changes`] compares what is found with what is known, so that each
 //! trouble is told once when it begins and once when it ends.
 
 use super::memory::Memory;
 use super::schedule::{Weather, host_of};
 use crate::model::*;
-use crate::store::{GapRow, KnownTrouble, PollRow};
+use crate::store::{GapRow, KnownTrouble, Successor};
+use crate::text::link::canonical_url;
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 use url::Url;
 
@@ -32,25 +35,25 @@ const SILENT_LEAST: Duration = DAY;
 const RECORD: Duration = Duration::from_secs(8 * 24 * 3600);
 const WEEKEND: Duration = Duration::from_secs(4 * 24 * 3600);
 /// Arrivals on record that tell a rhythm.
-const ARRIVALS: usize = 5;
+const ARRIVALS: u32 = 5;
 /// With fewer, so many times the mean pause of the learned rate: by chance that happens once in 20,000 (e^-10).
 const MEAN_PAUSES: f64 = 10.0;
 /// Nobody is silent before a month when all we have is a rate.
 const RATE_LEAST: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Answers 304 in a row, and over how long, that make silence suspicious.
-const STUCK_POLLS: usize = 20;
+const STUCK_POLLS: u32 = 20;
 const STUCK_FOR: Duration = Duration::from_secs(2 * 24 * 3600);
 /// Slow: the median of the newest answers takes this share of the time allowed.
 const SLOW_SHARE: f64 = 1.0 / 3.0;
 const SLOW_POLLS: usize = 5;
-const SLOW_NEWEST: usize = 10;
 /// Gaps count for a week.
 const GAPS_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Polls that are older tell nothing about the network now.
 const WEATHER_AGE: Duration = HOUR;
 
-/// Polls of a feed that [`examine`] wants to see: ten days of hourly ones.
-pub const POLLS: usize = 250;
+/// Of so many of their newest entries most must be the same before two feeds are called one.
+pub const COMPARED: usize = 20;
+const SAME_SHARE: f64 = 0.8;
 
 /// A class of trouble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -70,13 +73,15 @@ pub enum Trouble {
     Gaps,
     /// It redirects for good.
     Moved,
+    /// The same feed is configured twice.
+    Twin,
     /// It answers slowly.
     Slow,
 }
 
 impl Trouble {
     /// All of them.
-    pub const ALL: [Trouble; 8] = [
+    pub const ALL: [Trouble; 9] = [
         Self::Outage,
         Self::Gone,
         Self::Failing,
@@ -84,6 +89,7 @@ impl Trouble {
         Self::Silent,
         Self::Gaps,
         Self::Moved,
+        Self::Twin,
         Self::Slow,
     ];
 
@@ -97,6 +103,7 @@ impl Trouble {
             Self::Silent => "silent",
             Self::Gaps => "gaps",
             Self::Moved => "moved",
+            Self::Twin => "twin",
             Self::Slow => "slow",
         }
     }
@@ -106,7 +113,7 @@ impl Trouble {
         match self {
             Self::Outage | Self::Gone => Priority::High,
             Self::Failing | Self::Stuck | Self::Silent | Self::Gaps => Priority::Normal,
-            Self::Moved | Self::Slow => Priority::Low,
+            Self::Moved | Self::Twin | Self::Slow => Priority::Low,
         }
     }
 
@@ -118,6 +125,7 @@ impl Trouble {
             Self::Stuck | Self::Silent => "brings new entries again",
             Self::Gaps => "no gap for a week",
             Self::Moved => "has no redirect any more",
+            Self::Twin => "is the only one of its kind",
             Self::Slow => "answers in good time again",
         }
     }
@@ -141,10 +149,14 @@ pub struct Finding {
 pub struct Observed<'a> {
     /// What is remembered.
     pub state: &'a FeedState,
-    /// Its newest polls, newest first; at most [`POLLS`].
-    pub polls: &'a [PollRow],
+    /// The schedule's part of it.
+    pub memory: &'a Memory,
     /// Its gaps, newest first.
     pub gaps: &'a [GapRow],
+    /// What the search for a successor came to, if one was made.
+    pub successor: Option<&'a Successor>,
+    /// The feed it is another name of, if it is.
+    pub twin: Option<&'a FeedId>,
     /// Time allowed for one poll.
     pub timeout: Duration,
 }
@@ -156,7 +168,7 @@ pub fn examine(feed: &Observed<'_>, now: Time) -> Vec<Finding> {
     }
     let nothing_comes =
         gone(feed).or_else(|| failing(feed, now)).or_else(|| stuck(feed)).or_else(|| silent(feed));
-    let beside = [gaps(feed, now), moved(feed, now), slow(feed)];
+    let beside = [gaps(feed, now), moved(feed, now), twin(feed), slow(feed)];
     nothing_comes.into_iter().chain(beside.into_iter().flatten()).collect()
 }
 
@@ -166,14 +178,32 @@ fn gone(feed: &Observed<'_>) -> Option<Finding> {
         trouble: Trouble::Gone,
         since: state.failing_since.or(state.last_poll).unwrap_or_default(),
         text: "the publisher took it down (410 Gone); it is polled no more".to_owned(),
-        proposal: format!("{}, then: newswatch feeds remove {}", successor(state), state.feed),
+        proposal: match feed.successor {
+            Some(Successor { url: Some(_), .. }) => successor(feed),
+            _ => format!("{}, or: newswatch feeds remove {}", successor(feed), state.feed),
+        },
     })
 }
 
-/// Where a successor may be found.
-fn successor(state: &FeedState) -> String {
-    let site = state.link.as_deref().unwrap_or(&state.url);
-    format!("look for a successor: newswatch feeds discover {site}")
+/// Where the feed may go on: what was found, else how to look.
+fn successor(feed: &Observed<'_>) -> String {
+    let site = feed.state.link.as_deref().unwrap_or(&feed.state.url);
+    let by_hand = format!("newswatch feeds discover {site}");
+    match feed.successor {
+        None => format!("look for a successor: {by_hand}"),
+        Some(Successor { url: None, how, .. }) => {
+            format!("no successor was found ({how}); look further with: {by_hand}")
+        }
+        Some(Successor { url: Some(url), title, how, known, .. }) => {
+            let title = title.as_deref().map(|title| format!("\"{title}\", ")).unwrap_or_default();
+            let evidence = match known {
+                0 => "none of its entries is known from here, so have a look first".to_owned(),
+                1 => "one of its entries is known from here".to_owned(),
+                known => format!("{known} of its entries are known from here"),
+            };
+            format!("set `url = \"{url}\"` for {} in the configuration: {title}{how}; {evidence}", feed.state.feed)
+        }
+    }
 }
 
 fn failing(feed: &Observed<'_>, now: Time) -> Option<Finding> {
@@ -188,29 +218,35 @@ fn failing(feed: &Observed<'_>, now: Time) -> Option<Finding> {
         trouble: Trouble::Failing,
         since,
         text: format!("failed {} times in a row ({}): {said}", state.failures, outcome.name()),
-        proposal: remedy(state, outcome),
+        proposal: remedy(feed, outcome),
     })
 }
 
 /// What helps against a failure.
-fn remedy(state: &FeedState, outcome: PollOutcome) -> String {
+fn remedy(feed: &Observed<'_>, outcome: PollOutcome) -> String {
     use PollOutcome::*;
-    match (outcome, state.last_status) {
+    match (outcome, feed.state.last_status) {
         (Throttled, _) => {
             "nothing: it is polled at the pace the server asks for; a longer `interval` helps".to_owned()
         }
         (HttpError, Some(401 | 403)) => {
             "the server refuses us: check `headers` of the feed, or ask the publisher".to_owned()
         }
+        (HttpError, Some(304)) => {
+            "nothing: the server says \"not changed\" to whoever asks; tell the publisher".to_owned()
+        }
         (HttpError, Some(500..)) | (Timeout | ConnectError, _) => {
             "nothing yet: it is tried again, ever more seldom".to_owned()
+        }
+        (ParserPanic, _) => {
+            "report the document as a fault of newswatch: newswatch feeds parse shows it; it is tried daily".to_owned()
         }
         (TlsError, _) => "check the certificate of the host, or the clock of this machine".to_owned(),
         (Forbidden, _) => {
             "the address is not public: allow it in `net.allow_addresses`, or remove the feed".to_owned()
         }
         (TooLarge, _) => "raise `intake.max_body`, or ask the publisher for a shorter feed".to_owned(),
-        _ => successor(state),
+        _ => successor(feed),
     }
 }
 
@@ -232,33 +268,25 @@ struct Silence {
 
 /// How long a feed may be silent; `None` while too little is known.
 fn allowed_silence(feed: &Observed<'_>, last_new: Time) -> Option<Duration> {
-    // A first document is no arrival: it brings the backlog.
-    let arrivals: Vec<Time> =
-        feed.polls.iter().filter(|poll| poll.new_entries > 0).map(|poll| poll.at).collect();
-    if arrivals.len() >= ARRIVALS {
-        let longest = arrivals.windows(2).map(|pair| pair[0].since(pair[1])).max().unwrap_or_default();
-        let record = arrivals.first()?.since(*arrivals.last()?);
-        let least = if record < RECORD { WEEKEND } else { SILENT_LEAST };
-        return Some((longest * PAUSES).max(least));
+    if let Some(pauses) = feed.memory.record.pauses().filter(|pauses| pauses.arrivals >= ARRIVALS) {
+        let least = if pauses.span < RECORD { WEEKEND } else { SILENT_LEAST };
+        return Some((pauses.longest * PAUSES).max(least));
     }
-    let rhythm = Memory::read(feed.state.rhythm.as_deref()).rhythm;
-    let before = rhythm.per_day_before(feed.state.last_poll?.since(last_new))?;
+    let before = feed.memory.rhythm.per_day_before(feed.state.last_poll?.since(last_new))?;
     Some(Duration::from_secs_f64(MEAN_PAUSES / before * 86_400.0).max(RATE_LEAST))
 }
 
 fn stuck(feed: &Observed<'_>) -> Option<Finding> {
     let Silence { since, span, .. } = silence(feed)?;
-    let run: Vec<&PollRow> =
-        feed.polls.iter().take_while(|poll| poll.outcome == PollOutcome::NotModified).collect();
-    let (newest, oldest) = (run.first()?, run.last()?);
-    if run.len() < STUCK_POLLS || newest.at.since(oldest.at) < STUCK_FOR {
+    let (run, first) = feed.memory.record.same()?;
+    if run < STUCK_POLLS || feed.state.last_success?.since(first) < STUCK_FOR {
         return None;
     }
     let site = feed.state.link.as_deref().unwrap_or(&feed.state.url);
     Some(Finding {
         trouble: Trouble::Stuck,
         since,
-        text: format!("nothing new for {}, and {} answers 304 in a row", days(span), run.len()),
+        text: format!("nothing new for {}, and {run} answers 304 in a row", days(span)),
         proposal: format!("see whether {site} has news; the whole document is asked for every ten days"),
     })
 }
@@ -269,7 +297,7 @@ fn silent(feed: &Observed<'_>) -> Option<Finding> {
         trouble: Trouble::Silent,
         since,
         text: format!("nothing new for {}; its rhythm explains {}", days(span), days(allowed)),
-        proposal: successor(feed.state),
+        proposal: successor(feed),
     })
 }
 
@@ -289,7 +317,7 @@ fn gaps(feed: &Observed<'_>, now: Time) -> Option<Finding> {
 }
 
 fn moved(feed: &Observed<'_>, now: Time) -> Option<Finding> {
-    let moved = Memory::read(feed.state.rhythm.as_deref()).moved.filter(|moved| moved.proven(now))?;
+    let moved = feed.memory.moved.as_ref().filter(|moved| moved.proven(now))?;
     Some(Finding {
         trouble: Trouble::Moved,
         since: moved.since,
@@ -301,18 +329,51 @@ fn moved(feed: &Observed<'_>, now: Time) -> Option<Finding> {
     })
 }
 
+fn twin(feed: &Observed<'_>) -> Option<Finding> {
+    let twin = feed.twin?;
+    Some(Finding {
+        trouble: Trouble::Twin,
+        since: feed.state.last_success?,
+        text: format!("is the same feed as {twin}, which has another address: its publisher is asked twice"),
+        proposal: format!("newswatch feeds remove {}", feed.state.feed),
+    })
+}
+
+/// Feeds that may be one: pairs that end at one address, or whose documents state the same address as their own; the one
+/// that comes later in `feeds` first. Whether they are is for their entries to say ([`same_entries`]).
+pub fn alike(feeds: &[(&FeedState, &Memory)]) -> Vec<(FeedId, FeedId)> {
+    let mut first: HashMap<String, &FeedId> = HashMap::new();
+    let mut pairs = Vec::new();
+    for (state, memory) in feeds.iter().filter(|(state, _)| !state.gone && !state.paused) {
+        let end = canonical_url(state.final_url.as_deref().unwrap_or(&state.url));
+        let known = [end.as_ref(), memory.own.as_ref()].into_iter().flatten();
+        let known = known.filter_map(|address| first.get(address)).find(|known| **known != &state.feed);
+        match known {
+            Some(known) => pairs.push((state.feed.clone(), (*known).clone())),
+            None => {
+                for address in [end, memory.own.clone()].into_iter().flatten() {
+                    first.entry(address).or_insert(&state.feed);
+                }
+            }
+        }
+    }
+    pairs
+}
+
+/// Whether two feeds bring the same: so many of the newest entries of one are in the other as well.
+pub fn same_entries(common: u64, compared: u64) -> bool {
+    compared > 0 && common as f64 >= compared as f64 * SAME_SHARE
+}
+
 fn slow(feed: &Observed<'_>) -> Option<Finding> {
-    let answered: Vec<&PollRow> =
-        feed.polls.iter().filter(|poll| poll.outcome.is_success()).take(SLOW_NEWEST).collect();
-    let mut took: Vec<u64> = answered.iter().map(|poll| poll.duration_ms).collect();
-    took.sort_unstable();
+    let (took, oldest) = feed.memory.record.took()?;
     let median = *took.get(took.len() / 2)?;
     if took.len() < SLOW_POLLS || Duration::from_millis(median) < feed.timeout.mul_f64(SLOW_SHARE) {
         return None;
     }
     Some(Finding {
         trouble: Trouble::Slow,
-        since: answered.last()?.at,
+        since: oldest,
         text: format!("answers take {:.1} s in the middle", median as f64 / 1000.0),
         proposal: "nothing, or a longer `intake.timeout` before it fails".to_owned(),
     })
@@ -388,4 +449,4 @@ fn days(span: Duration) -> String {
 
 #[cfg(test)]
 #[path = "health_tests.rs"]
-mod tests;
+pub(super) mod tests;

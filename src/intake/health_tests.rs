@@ -2,7 +2,7 @@ use super::*;
 
 const NOW: Time = Time(1_800_000_000_000);
 
-fn state() -> FeedState {
+pub(in crate::intake) fn state() -> FeedState {
     FeedState {
         feed: "a".into(),
         url: "https://a.example/feed".to_owned(),
@@ -25,6 +25,8 @@ fn state() -> FeedState {
         last_status: Some(200),
         failures: 0,
         failing_since: None,
+        requests: 100,
+        received: 0,
         polls: 100,
         not_modified: 0,
         bytes: 0,
@@ -34,22 +36,28 @@ fn state() -> FeedState {
     }
 }
 
-/// Hourly polls, newest first; `new` says how many entries the poll so many hours ago brought.
-fn hourly(count: u32, new: impl Fn(u32) -> u64) -> Vec<PollRow> {
-    let row = |ago: u32| PollRow {
-        at: NOW.minus(HOUR * ago),
-        duration_ms: 200,
-        outcome: if new(ago) > 0 { PollOutcome::Fetched } else { PollOutcome::NotModified },
-        status: None,
-        message: None,
-        bytes: 0,
-        new_entries: new(ago),
-    };
-    (0..count).map(row).collect()
+/// The memory of hourly polls; `new` says how many entries the poll so many hours ago brought.
+fn hourly(count: u32, new: impl Fn(u32) -> u64) -> Memory {
+    polled(count, 200, PollOutcome::NotModified, new)
 }
 
-fn found(state: &FeedState, polls: &[PollRow], gaps: &[GapRow]) -> Vec<Trouble> {
-    let feed = Observed { state, polls, gaps, timeout: Duration::from_secs(30) };
+/// The same with the time answers took, in milliseconds, and what came where nothing was new.
+fn polled(count: u32, took: u64, else_came: PollOutcome, new: impl Fn(u32) -> u64) -> Memory {
+    let mut memory = Memory::default();
+    for ago in (0..count).rev() {
+        let at = NOW.minus(HOUR * ago);
+        let news = new(ago) > 0;
+        memory.record.note(if news { PollOutcome::Fetched } else { else_came }, took, at);
+        if news {
+            memory.record.arrived(at);
+        }
+    }
+    memory
+}
+
+fn found(state: &FeedState, memory: &Memory, gaps: &[GapRow]) -> Vec<Trouble> {
+    let timeout = Duration::from_secs(30);
+    let feed = Observed { state, memory, gaps, successor: None, twin: None, timeout };
     examine(&feed, NOW).iter().map(|finding| finding.trouble).collect()
 }
 
@@ -57,9 +65,9 @@ fn found(state: &FeedState, polls: &[PollRow], gaps: &[GapRow]) -> Vec<Trouble> 
 fn a_feed_that_works_has_no_trouble() {
     assert_eq!(found(&state(), &hourly(240, |ago| u64::from(ago % 5 == 0)), &[]), []);
     let never = FeedState { last_poll: None, ..state() };
-    assert_eq!(found(&never, &[], &[]), [], "not met yet");
+    assert_eq!(found(&never, &Memory::default(), &[]), [], "not met yet");
     let paused = FeedState { paused: true, gone: true, ..state() };
-    assert_eq!(found(&paused, &[], &[]), [], "a user's own doing");
+    assert_eq!(found(&paused, &Memory::default(), &[]), [], "a user's own doing");
 }
 
 #[test]
@@ -78,7 +86,7 @@ fn failures_count_when_they_last() {
         (1, 30, vec![Trouble::Failing], "once, but a day ago, and not right since"),
         (0, 30, vec![], "an outage of ours: nothing was counted"),
     ] {
-        assert_eq!(found(&failing(failures, hours), &[], &[]), troubles, "{why}");
+        assert_eq!(found(&failing(failures, hours), &Memory::default(), &[]), troubles, "{why}");
     }
     let finding = failing_finding(&failing(3, 3));
     assert!(finding.proposal.contains("feeds discover https://a.example/"), "{finding:?}");
@@ -86,11 +94,12 @@ fn failures_count_when_they_last() {
     let refused = FeedState { last_status: Some(403), ..failing(3, 3) };
     assert!(failing_finding(&refused).proposal.contains("headers"));
     let gone = FeedState { gone: true, ..failing(1, 1) };
-    assert_eq!(found(&gone, &[], &[]), [Trouble::Gone], "410 counts at once");
+    assert_eq!(found(&gone, &Memory::default(), &[]), [Trouble::Gone], "410 counts at once");
 }
 
 fn failing_finding(state: &FeedState) -> Finding {
-    let feed = Observed { state, polls: &[], gaps: &[], timeout: HOUR };
+    let memory = Memory::default();
+    let feed = Observed { state, memory: &memory, gaps: &[], successor: None, twin: None, timeout: HOUR };
     examine(&feed, NOW).remove(0)
 }
 
@@ -109,8 +118,8 @@ fn silence_is_measured_by_the_longest_pause_on_record() {
         [Trouble::Stuck],
         "five days of 304 instead of three hours"
     );
-    let mut polls = hourly(240, |ago| if ago < 130 { 0 } else { u64::from(ago % 3 == 0) });
-    polls.iter_mut().for_each(|poll| poll.outcome = PollOutcome::Fetched);
+    let polls =
+        polled(240, 200, PollOutcome::Unchanged, |ago| if ago < 130 { 0 } else { u64::from(ago % 3 == 0) });
     let silent = FeedState { last_new: Some(NOW.minus(HOUR * 130)), ..state() };
     assert_eq!(found(&silent, &polls, &[]), [Trouble::Silent], "whole documents, and nothing new in them");
     let asleep = FeedState { last_success: Some(NOW.minus(HOUR * 129)), ..silent };
@@ -124,18 +133,14 @@ fn a_rare_feed_is_measured_by_its_rate() {
     let memory = |silent_days: u32| {
         let mut rhythm = rhythm;
         (0..silent_days).for_each(|_| rhythm.observe(0, DAY));
-        Memory { rhythm, ..Memory::default() }.write()
+        Memory { rhythm, ..Memory::default() }
     };
     for (silent_days, troubles, why) in [
         (20, vec![], "a month is granted to everybody"),
         (40, vec![Trouble::Silent], "daily before, forty days of nothing"),
     ] {
-        let state = FeedState {
-            last_new: Some(NOW.minus(DAY * silent_days)),
-            rhythm: memory(silent_days),
-            ..state()
-        };
-        assert_eq!(found(&state, &[], &[]), troubles, "{why}");
+        let state = FeedState { last_new: Some(NOW.minus(DAY * silent_days)), ..state() };
+        assert_eq!(found(&state, &memory(silent_days), &[]), troubles, "{why}");
     }
 }
 
@@ -146,9 +151,8 @@ fn moves_slowness_and_gaps_stand_beside() {
         since: NOW.minus(DAY * 4),
         seen: 5,
     };
-    let rhythm = Memory { moved: Some(moved), ..Memory::default() }.write();
-    let mut polls = hourly(20, |_| 1);
-    polls.iter_mut().for_each(|poll| poll.duration_ms = 11_000);
+    let slow = polled(20, 11_000, PollOutcome::Fetched, |_| 1);
+    let memory = Memory { moved: Some(moved), ..slow };
     let gap = |days: u32, closed| GapRow {
         since: NOW.minus(DAY * days + HOUR),
         at: NOW.minus(DAY * days),
@@ -156,10 +160,9 @@ fn moves_slowness_and_gaps_stand_beside() {
         recovered: 0,
         closed,
     };
-    let state = FeedState { rhythm, ..state() };
-    assert_eq!(found(&state, &polls, &[gap(1, false)]), [Trouble::Gaps, Trouble::Moved, Trouble::Slow]);
+    assert_eq!(found(&state(), &memory, &[gap(1, false)]), [Trouble::Gaps, Trouble::Moved, Trouble::Slow]);
     assert_eq!(
-        found(&super::tests::state(), &hourly(20, |_| 1), &[gap(1, true), gap(9, false)]),
+        found(&state(), &hourly(20, |_| 1), &[gap(1, true), gap(9, false)]),
         [],
         "closed, or long ago"
     );
@@ -216,4 +219,69 @@ fn each_trouble_is_told_once_when_it_begins_and_once_when_it_ends() {
         [Change::Began(a(), finding(Trouble::Failing)), Change::Ended(known(None, "outage"))],
         "afterwards both"
     );
+}
+
+#[test]
+fn a_successor_is_proposed_where_one_was_found() {
+    let successor = |url: Option<&str>, known| Successor {
+        feed: "a".into(),
+        looked: NOW,
+        url: url.map(str::to_owned),
+        title: Some("A goes on".to_owned()),
+        how: "named by its site's page".to_owned(),
+        known,
+    };
+    let proposal = |state: &FeedState, successor: Option<&Successor>| {
+        let memory = Memory::default();
+        let feed = Observed { state, memory: &memory, gaps: &[], successor, twin: None, timeout: HOUR };
+        examine(&feed, NOW).remove(0).proposal
+    };
+    let gone = FeedState { gone: true, ..state() };
+    assert!(proposal(&gone, None).starts_with("look for a successor: newswatch feeds discover https://a.example/"));
+    let found = proposal(&gone, Some(&successor(Some("https://a.example/new"), 12)));
+    for part in ["url = \"https://a.example/new\"", "for a in", "\"A goes on\"", "named by", "12 of its entries"] {
+        assert!(found.contains(part), "{part}: {found}");
+    }
+    assert!(!found.contains("remove"), "{found}");
+    let none = proposal(&gone, Some(&successor(None, 0)));
+    assert!(none.contains("no successor was found") && none.contains("feeds remove a"), "{none}");
+    let failing = FeedState {
+        failures: 9,
+        failing_since: Some(NOW.minus(DAY)),
+        last_outcome: Some(PollOutcome::HttpError),
+        last_status: Some(404),
+        ..state()
+    };
+    let unsure = proposal(&failing, Some(&successor(Some("https://a.example/new"), 0)));
+    assert!(unsure.contains("have a look first"), "{unsure}");
+}
+
+#[test]
+fn one_feed_under_two_ids_is_noticed() {
+    let at = |id: &str, url: &str, end: Option<&str>| FeedState {
+        feed: id.into(),
+        url: url.to_owned(),
+        final_url: end.map(str::to_owned),
+        ..state()
+    };
+    let states = [
+        at("a", "https://a.example/feed", None),
+        at("b", "http://www.a.example/feed/", None),
+        at("c", "https://old.example/rss", Some("https://a.example/feed")),
+        at("d", "https://d.example/feed", None),
+        at("e", "https://mirror.example/d", None),
+        FeedState { gone: true, ..at("f", "https://a.example/feed", None) },
+    ];
+    let own = |address: &str| Memory { own: Some(address.to_owned()), ..Memory::default() };
+    let none = Memory::default;
+    let stated = own("d.example/feed");
+    let memories = [none(), none(), none(), stated.clone(), stated, none()];
+    let feeds: Vec<(&FeedState, &Memory)> = states.iter().zip(&memories).collect();
+    let pair = |one: &str, other: &str| (FeedId::from(one), FeedId::from(other));
+    assert_eq!(alike(&feeds), [pair("b", "a"), pair("c", "a"), pair("e", "d")]);
+    assert!(same_entries(16, 20) && !same_entries(15, 20) && !same_entries(0, 0));
+    let (state, memory, other) = (&states[1], none(), FeedId::from("a"));
+    let feed = Observed { state, memory: &memory, gaps: &[], successor: None, twin: Some(&other), timeout: HOUR };
+    let finding = examine(&feed, NOW).remove(0);
+    assert!(finding.text.contains("same feed as a") && finding.proposal.ends_with("feeds remove b"), "{finding:?}");
 }

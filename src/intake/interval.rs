@@ -7,7 +7,7 @@
 //!
 //! It never makes a poll earlier than any of these allow.
 
-use super::budget::Share;
+use super::budget::{Share, Terms};
 use super::fetch::HttpSignals;
 use super::memory::Hints;
 use super::rhythm::Rhythm;
@@ -37,6 +37,8 @@ const AFTER_NEIGHBOURS: Duration = Duration::from_secs(300);
 const FRESH_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
 /// A document's own wishes (ttl, sy:update*) count up to a day.
 const HINT_MAX: Duration = DAY;
+/// A document that crashes the parser so often is left alone for a day (R10).
+const CRASHES: u32 = 3;
 /// Jitter: so much of the span at most, and never more than ten minutes.
 const JITTER: f64 = 0.05;
 const JITTER_MAX: Duration = Duration::from_secs(600);
@@ -85,8 +87,8 @@ pub struct Situation<'a> {
     pub outage: bool,
     /// What is known of the posting rate.
     pub rhythm: &'a Rhythm,
-    /// The budget's common factor.
-    pub factor: f64,
+    /// What the budget means at present.
+    pub terms: Terms,
     /// Chance: 0 up to, not including, 1.
     pub jitter: f64,
 }
@@ -162,24 +164,34 @@ fn by_outcome(situation: &Situation<'_>) -> (Duration, String) {
 /// The span after a success.
 fn rhythm(situation: &Situation<'_>) -> (Duration, String) {
     let share = share(&situation.limits, situation.hints, situation.signals, situation.rhythm);
+    let terms = situation.terms;
+    let span = terms.interval(&share);
     if situation.limits.own.is_some() {
-        return (share.least, format!("every {}, as configured for this feed", words(share.least)));
+        let said = format!("every {}, as configured for this feed", words(share.least));
+        return match terms.limit.filter(|_| span > share.least) {
+            None => (span, said),
+            Some(limit) => (span, format!("in {}: {said}, but {}", words(span), shared(limit, terms.feeds))),
+        };
     }
     if situation.hints.expired {
-        return (
-            share.most,
-            format!("every {}: the publisher says nothing new will come", words(share.most)),
-        );
+        let span = share.most.max(span);
+        return (span, format!("every {}: the publisher says nothing new will come", words(span)));
     }
-    let span = share.interval(situation.factor);
     let bound = match span {
-        _ if share.least == share.most => "",
-        _ if span <= share.least => ", no more often without leave",
-        _ if span >= share.most => ", the longest allowed",
-        _ => "",
+        _ if share.least == share.most && terms.stretch == 1.0 => String::new(),
+        _ if span <= share.least => ", no more often without leave".to_owned(),
+        _ if let Some(limit) = terms.limit => format!(", because {}", shared(limit, terms.feeds)),
+        _ if span >= share.most => ", the longest allowed".to_owned(),
+        _ => String::new(),
     };
     let burst = if situation.rhythm.bursting() { " just now" } else { "" };
     (span, format!("every {}{bound}: about {}{burst}", words(span), entries(share.rate)))
+}
+
+/// The user's limit as a reason.
+fn shared(limit: u32, feeds: usize) -> String {
+    let requests = if limit == 1 { "request" } else { "requests" };
+    format!("the budget of {limit} {requests} a minute is for {feeds} feeds")
 }
 
 /// The span after 429 or 503.
@@ -197,13 +209,17 @@ fn patience(situation: &Situation<'_>, normal: Duration) -> (Duration, String) {
 /// needs somebody to act (404, no feed) at the normal interval; both double up to a day.
 fn backoff(situation: &Situation<'_>, normal: Duration) -> (Duration, String) {
     let name = situation.outcome.name();
+    if let Some(rest) = rest(situation) {
+        return rest;
+    }
     if situation.failing_since.is_some_and(|since| situation.now.since(since) >= GIVE_UP) {
         return (SELDOM, format!("in {}: failing for over a month ({name})", words(SELDOM)));
     }
     let floor = floor(&situation.limits, situation.hints, situation.signals);
     let first = match situation.limits.own {
         Some(own) => own.max(situation.limits.min),
-        None if passing(situation) => floor,
+        // A budget that is too small for all leaves nothing for trying again sooner.
+        None if passing(situation) => floor.mul_f64(situation.terms.stretch),
         None => normal,
     };
     let span = doubled(first, situation.failures, BACKOFF_MAX.max(first));
@@ -213,6 +229,17 @@ fn backoff(situation: &Situation<'_>, normal: Duration) -> (Duration, String) {
         "once".to_owned()
     };
     (span, format!("in {}: failed {times} ({name})", words(span)))
+}
+
+/// Failures after which a day's rest is due at once.
+fn rest(situation: &Situation<'_>) -> Option<(Duration, String)> {
+    if situation.outcome == PollOutcome::ParserPanic && situation.failures >= CRASHES {
+        let said = format!("crashed the parser {} times, so it rests", situation.failures);
+        return Some((BACKOFF_MAX, format!("in {}: {said}", words(BACKOFF_MAX))));
+    }
+    // Whole documents cannot be had from it, and must not be asked for more often than daily.
+    let unasked = situation.outcome == PollOutcome::HttpError && situation.status == Some(304);
+    unasked.then(|| (BACKOFF_MAX, format!("in {}: answers 304 to a plain question", words(BACKOFF_MAX))))
 }
 
 fn passing(situation: &Situation<'_>) -> bool {

@@ -20,6 +20,8 @@ struct Case {
     failing_days: u32,
     outage: bool,
     factor: f64,
+    stretch: f64,
+    limit: Option<u32>,
     jitter: f64,
 }
 
@@ -35,6 +37,8 @@ impl Default for Case {
             failing_days: 0,
             outage: false,
             factor: 24.0 / 24_f64.sqrt(),
+            stretch: 1.0,
+            limit: None,
             jitter: 0.0,
         }
     }
@@ -59,7 +63,7 @@ impl Case {
             failing_since: (self.failures > 0).then(|| NOW.minus(self.failing_days * DAY)),
             outage: self.outage,
             rhythm: &rhythm,
-            factor: self.factor,
+            terms: Terms { factor: self.factor, stretch: self.stretch, limit: self.limit, feeds: 400 },
             jitter: self.jitter,
         })
     }
@@ -218,6 +222,14 @@ fn after_a_failure() {
             "never earlier than the feed's own interval",
         ),
         (Case::failed(Gone, Some(410), 1), 365 * 1440, "gone"),
+        (Case::failed(ParserPanic, Some(200), 2), 120, "a crash of the parser is a failure like others"),
+        (Case::failed(ParserPanic, Some(200), 3), 1440, "until the third: a day's rest"),
+        (Case::failed(HttpError, Some(304), 1), 1440, "304 to a plain question: daily at most"),
+        (
+            Case { stretch: 3.0, limit: Some(5), ..Case::failed(DnsError, None, 1) },
+            180,
+            "a budget that is too small leaves nothing for trying sooner",
+        ),
     ] {
         case.check(minutes, why);
     }
@@ -260,6 +272,23 @@ fn reasons_are_for_people() {
         (
             Case { factor: 1e6, ..Case::default() },
             "every 60 min, no more often without leave: about 24 entries a day",
+        ),
+        (
+            Case { factor: 6.0 / 24_f64.sqrt(), limit: Some(5), ..Case::default() },
+            "every 4 h, because the budget of 5 requests a minute is for 400 feeds: about 24 entries a day",
+        ),
+        (
+            Case { factor: 1e-6, stretch: 1.5, limit: Some(1), ..Case::default() },
+            "every 36 h, because the budget of 1 request a minute is for 400 feeds: about 24 entries a day",
+        ),
+        (
+            Case {
+                limits: Limits { own: Some(HOUR), ..LIMITS },
+                stretch: 2.0,
+                limit: Some(5),
+                ..Case::default()
+            },
+            "in 2 h: every 60 min, as configured for this feed, but the budget of 5 requests a minute is for 400 feeds",
         ),
         (
             Case { signals: signals(Some(7200), None), ..Case::default() },

@@ -2,7 +2,8 @@
 //!
 //! When a document shares no entry with what is known of its feed, something may have been missed. Order of rules: a
 //! first document, one whose dates reach back before the last poll, and one of an address that changed meanwhile
-//! miss nothing; otherwise older pages are read (RFC 5005 archives and pages, JSON Feed `next_url`) until one shares an
+//! miss nothing; a feed that shows a single entry shares none with its last poll whenever it brings news, so that tells
+//! nothing unless it names older pages; otherwise older pages are read (RFC 5005 archives and pages, JSON Feed `next_url`) until one shares an
 //! entry, there are no more, or [`PAGES`] were read. What they brought belongs to the same commit as the document; a
 //! gap is recorded either way, closed or not.
 //!
@@ -12,7 +13,7 @@
 use super::Room;
 use super::fetch::{FetchLimits, FetchRequest};
 use super::read::{self, Document, FeedReading, Reading};
-use super::turn;
+use super::turn::{self, Tally};
 use crate::config::FeedConfig;
 use crate::model::*;
 use crate::store::GapRow;
@@ -60,19 +61,27 @@ pub(super) async fn recover(
     feed: &FeedConfig,
     state: &FeedState,
     document: &FeedReading,
+    tally: &Tally,
     abandon: &CancellationToken,
 ) -> Option<Lost> {
     let since = state.last_success.filter(|_| state.url == feed.url.as_str())?;
-    if state.entries == 0 || covers(&document.entries, since) || shares(room, feed, &document.entries).await?
+    let alone = document.entries.len() == 1;
+    if state.entries == 0
+        || alone && document.next_page.is_none()
+        || covers(&document.entries, since)
+        || shares(room, feed, &document.entries).await?
     {
         return None;
     }
-    let mut search = Search { room, feed, since, pages: 0, found: Vec::new(), met: HashSet::new() };
+    let mut search = Search { room, feed, since, pages: 0, found: Vec::new(), met: HashSet::new(), tally };
     search.met.extend(document.entries.iter().map(|entry| entry.key.clone()));
     let closed = tokio::select! {
         closed = search.walk(document.next_page.clone()) => closed,
         () = abandon.cancelled() => false,
     };
+    if alone && search.pages == 0 {
+        return None;
+    }
     let recovered = u32::try_from(search.found.len()).unwrap_or(u32::MAX);
     let gap = GapRow { since, at: room.clock.now(), pages: search.pages, recovered, closed };
     tracing::info!(feed.id = %feed.id, pages = gap.pages, recovered, closed, "a gap since the last poll");
@@ -105,6 +114,7 @@ struct Search<'a> {
     pages: u32,
     found: Vec<NewEntry>,
     met: HashSet<String>,
+    tally: &'a Tally,
 }
 
 impl Search<'_> {
@@ -140,7 +150,7 @@ impl Search<'_> {
         let (room, now) = (self.room, self.room.clock.now());
         let request = FetchRequest::page(self.feed, page.clone());
         let limits = FetchLimits::from(&room.config.intake);
-        let mut fetched = turn::fetch(room, &request, &limits).await?;
+        let mut fetched = turn::fetch(room, &request, &limits, self.tally).await?;
         self.pages += 1;
         let wire = fetched.body.take()?;
         let document = Document {

@@ -1,12 +1,13 @@
 //! Memory: what the schedule keeps about one feed between polls, stored as JSON in the feed's `rhythm`.
 //!
-//! Besides the posting rhythm: what the last document asked for (a 304 has no document to ask again), where
-//! permanent redirects point and for how long, and a mark of the feed's own headers, because validators belong to an
-//! address together with what was sent to it. Unreadable memory is no memory.
+//! Besides the posting rhythm: what the last document asked for (a 304 has no document to ask again) and when it came,
+//! where permanent redirects point and for how long, what health is judged by, and a mark of the feed's own headers,
+//! because validators belong to an address together with what was sent to it. Unreadable memory is no memory.
 
+use super::record::Record;
 use super::rhythm::Rhythm;
 use crate::config::FeedConfig;
-use crate::model::{ParsedFeed, Time};
+use crate::model::{FeedState, ParsedFeed, Time};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
@@ -15,6 +16,11 @@ use url::Url;
 /// Identical permanent redirects to be seen, and over how long, before they are believed (F11).
 const MOVED_SEEN: u32 = 5;
 const MOVED_FOR: Duration = Duration::from_secs(3 * 24 * 3600);
+/// Servers that answer 304 for ever exist (YouTube's feeds did). After so long without a whole document, one is asked for
+/// unconditionally. NetNewsWire takes 8 days; ten keep 200 hourly polls within one.
+const WHOLE_AFTER: Duration = Duration::from_secs(10 * 24 * 3600);
+/// Where that failed, it is tried again so much later: publishers count unconditional requests above one a day as abuse.
+const WHOLE_AGAIN: Duration = Duration::from_secs(24 * 3600);
 /// After so many failures in a row the configured address is tried again.
 const MOVED_FAILURES: u32 = 3;
 
@@ -32,6 +38,14 @@ pub struct Memory {
     /// Mark of the feed's own headers at the last document.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub headers: Option<String>,
+    /// When a whole document last came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document_at: Option<Time>,
+    /// The address the document states as its own, in the form for comparing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own: Option<String>,
+    /// What health is judged by.
+    pub record: Record,
 }
 
 /// What a document says about when to come back.
@@ -119,6 +133,14 @@ impl Memory {
         if failures >= MOVED_FAILURES {
             self.moved = None;
         }
+    }
+
+    /// Whether the whole document is due: none came for ten days, and it was not asked for within the last one. A feed whose
+    /// documents come in answer to conditional requests never needs it.
+    pub fn whole_due(&self, state: &FeedState, now: Time) -> bool {
+        let last = self.document_at.or(state.last_unconditional);
+        last.is_some_and(|at| now.since(at) >= WHOLE_AFTER)
+            && state.last_unconditional.is_none_or(|at| now.since(at) >= WHOLE_AGAIN)
     }
 
     /// Whether the feed's own headers are the ones the validators were given for; remembers them.

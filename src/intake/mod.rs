@@ -1,8 +1,9 @@
 //! Intake: brings entries in.
 //!
-//! The order of things: [`schedule`] and [`budget`] decide who may start, [`fetch`] asks the server, [`read`]
+//! The order of things: [`schedule`], [`budget`] and [`meter`] decide who may start, [`fetch`] asks the server, [`read`]
 //! makes entries of the answer, [`interval`] decides when to come back, and one commit stores it all (`poll`).
-//! [`Intake::run`] does this for ever, [`Intake::pass`] once.
+//! Feeds that are gone or dead are looked after now and then ([`successor`]). [`Intake::run`] does this for ever,
+//! [`Intake::pass`] once.
 //!
 //! It never judges an entry, never edits the configuration, and never asks anything of a server that the
 //! configuration does not name.
@@ -20,29 +21,33 @@ pub mod health;
 pub mod interval;
 pub mod key;
 pub mod memory;
+pub mod meter;
 pub mod parse;
 pub mod read;
+pub mod record;
 pub mod rhythm;
 pub mod schedule;
+pub mod successor;
 pub mod websub;
 
 pub use drive::seeds;
 pub use poll::PollReport;
 
 use crate::clock::Clock;
-use crate::config::{Config, FeedConfig};
+use crate::config::{Config, FeedConfig, IntakeConfig};
 use crate::model::*;
 use crate::net::{ClientOptions, Guard, Lookup, NetError, client};
 use crate::store::{StoreError, StoreHandle};
 use arc_swap::ArcSwap;
-use budget::{Budget, Share};
+use budget::{Budget, Share, Terms};
 use fetch::Fetcher;
 use full_text::Robots;
+use meter::Meter;
 use schedule::{Gate, Pacer, Weather, host_of};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 /// What can stop intake as a whole. A feed's own trouble is an outcome, not an error.
@@ -134,6 +139,8 @@ pub struct Intake {
     board: Arc<Mutex<Board>>,
     freed: Arc<Notify>,
     woken: Notify,
+    stirred: Arc<Notify>,
+    readers: Arc<Semaphore>,
     /// Kept from run to run: reading the system's certificates takes a while.
     room: Mutex<Option<Arc<Room>>>,
 }
@@ -142,10 +149,22 @@ pub struct Intake {
 struct Board {
     gate: Gate,
     pacer: Pacer,
+    meter: Meter,
     weather: Weather,
     budget: Budget,
     robots: Robots,
 }
+
+impl Board {
+    /// A request to `host` leaves.
+    fn enter(&mut self, host: &str, now: Time) {
+        self.gate.enter(host);
+        self.meter.count(now);
+    }
+}
+
+/// Documents decoded and read at once: each may take the memory of two bodies at their cap.
+const READERS: usize = 4;
 
 impl Intake {
     /// A room that has done nothing yet.
@@ -154,8 +173,9 @@ impl Intake {
         let board = Board {
             gate: Gate::new(config.intake.host_spacing),
             pacer: Pacer::default(),
+            meter: Meter::new(config.intake.requests_per_minute),
             weather: Weather::default(),
-            budget: Budget::uniform(config.feeds.len(), config.intake.interval),
+            budget: budget(&config),
             robots: Robots::default(),
         };
         drop(config);
@@ -164,6 +184,8 @@ impl Intake {
             board: Arc::new(Mutex::new(board)),
             freed: Arc::default(),
             woken: Notify::new(),
+            stirred: Arc::default(),
+            readers: Arc::new(Semaphore::new(READERS)),
             room: Mutex::default(),
         }
     }
@@ -189,6 +211,7 @@ impl Intake {
     /// Makes the loop go round now: after a new configuration, or a change of feeds in the store.
     pub fn wake(&self) {
         self.woken.notify_one();
+        self.stirred.notify_waiters();
     }
 
     /// The room as the present configuration has it.
@@ -215,6 +238,9 @@ struct Room {
     jitter: Arc<dyn Fn() -> f64 + Send + Sync>,
     board: Arc<Mutex<Board>>,
     freed: Arc<Notify>,
+    /// Wakes whoever waits for a turn, after the clock or the configuration was changed.
+    stirred: Arc<Notify>,
+    readers: Arc<Semaphore>,
 }
 
 impl Room {
@@ -243,6 +269,8 @@ impl Room {
             jitter: deps.jitter.clone(),
             board: intake.board.clone(),
             freed: intake.freed.clone(),
+            stirred: intake.stirred.clone(),
+            readers: intake.readers.clone(),
             config,
         })
     }
@@ -262,15 +290,20 @@ impl Room {
         self.freed.notify_one();
     }
 
-    /// The budget's factor, and whether most hosts fail at present.
-    fn prospects(&self) -> (f64, bool) {
+    /// What the budget means at present, and whether most hosts fail.
+    fn prospects(&self) -> (Terms, bool) {
         let mut board = self.board();
-        (board.budget.factor(), board.weather.outage())
+        (board.budget.terms(), board.weather.outage())
     }
 
     fn learned(&self, feed: &FeedId, share: Share) {
         self.board().budget.set(feed, share);
     }
+}
+
+fn budget(config: &Config) -> Budget {
+    let IntakeConfig { interval, requests_per_minute, .. } = config.intake;
+    Budget::limited(config.feeds.len(), interval, requests_per_minute)
 }
 
 fn fetcher(deps: &Deps, config: &Config) -> Result<Fetcher, NetError> {

@@ -1,13 +1,14 @@
 //! One poll, top to bottom: fetch, read, one commit.
 //!
-//! Order of rules: the hours the publisher asks to skip; the fetch (its host is free again as soon as the answer
-//! is in); reading, off the async threads; then ONE commit with the new entries, the validators and hash of the
-//! document they came in, what older pages brought where a gap shows (`lost`), the feed's health, what was learned and the next due time. If that commit fails nothing is
-//! remembered, so nothing is lost: the same document comes again.
+//! Order of rules: the fetch (its host is free again as soon as the answer is in); reading, off the async threads; then ONE
+//! commit with the new entries, the validators and hash of the document they came in, what older pages brought where a gap
+//! shows (`lost`), everything that was asked for it, the feed's health, what was learned and the next due time. If that
+//! commit fails nothing is remembered, so nothing is lost: the same document comes again.
 //!
 //! A feed's failure is logged when it begins and when it ends, not every time.
 
 use super::Room;
+use super::budget::Terms;
 use super::fetch::{FetchLimits, FetchRequest, Fetched};
 use super::full_text;
 use super::interval::{self, Limits, Next, Situation};
@@ -16,13 +17,16 @@ use super::memory::Memory;
 use super::read::{self, Document, FeedReading, Reading};
 use super::rhythm::Rhythm;
 use super::schedule::host_of;
+use super::turn::{self, Held, Tally};
 use super::websub;
 use crate::config::FeedConfig;
 use crate::model::*;
 use crate::store::{self, Absorbed, PollRecord, Tx};
+use crate::text::link::canonical_url;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 /// What one poll came to, for the log, the progress hook and the summary of a pass.
 #[derive(Clone, Debug)]
@@ -54,6 +58,8 @@ pub(super) enum Ended {
     Polled(Box<PollReport>),
     /// Not polled after all: to be released, due at the time given.
     Returned(FeedId, Time),
+    /// A search for a successor, not a poll: whether one was made.
+    Looked(store::Result<bool>),
     /// The commit failed; the claim still runs.
     Failed(FeedId, Time, store::StoreError),
 }
@@ -65,47 +71,40 @@ const QUIET_MAX: Duration = Duration::from_secs(14 * 24 * 3600);
 /// A rhythm is learned from spans up to this.
 const SPAN_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// Polls one claimed feed. The caller has entered its host at the gate; it is left here.
+/// Polls one claimed feed, beginning at `start`. The caller has entered that host at the gate.
 pub(super) async fn poll(
     room: Arc<Room>,
     feed: Arc<FeedConfig>,
     state: FeedState,
-    forced: bool,
+    start: Url,
     abandon: CancellationToken,
 ) -> Ended {
-    let (now, began, host) = (room.clock.now(), Instant::now(), host_of(&feed.url));
+    let held = Held::entered(&room, host_of(&start));
+    let (now, began, tally) = (room.clock.now(), Instant::now(), Tally::default());
     let mut memory = Memory::read(state.rhythm.as_deref());
-    let open = interval::open_from(&memory.hints, now, room.chance());
-    if open > now && !forced {
-        room.leave(&host, now);
-        return Ended::Returned(state.feed, open);
-    }
-    let start = memory.start(&feed, now);
     let began_moved = start != feed.url;
-    let mut request = FetchRequest::new(&feed, &state, start, now);
+    let mut request = FetchRequest::new(&feed, &state, start);
     let same_headers = memory.same_headers(&feed);
-    if !same_headers {
+    if !same_headers || memory.whole_due(&state, now) {
         request.validators = Validators::default();
     }
     let limits = FetchLimits::from(&room.config.intake);
     let answer = tokio::select! {
-        answer = room.fetcher.fetch(&request, &limits, now) => answer,
-        () = abandon.cancelled() => {
-            room.leave(&host, room.clock.now());
-            return Ended::Returned(state.feed, state.next_due);
-        }
+        answer = turn::travel(held, &request, &limits, &tally) => answer,
+        () = abandon.cancelled() => return Ended::Returned(state.feed, state.next_due),
     };
-    room.arrived(&host, &answer);
     let (mut fetched, mut reading) = interpret(&room, &feed, &state, answer).await;
     let lost = match &reading {
-        Some(Reading::Feed(document)) => lost::recover(&room, &feed, &state, document, &abandon).await,
+        Some(Reading::Feed(document)) => {
+            lost::recover(&room, &feed, &state, document, &tally, &abandon).await
+        }
         _ => None,
     };
     if let Some(lost) = &lost {
         fetched.message.get_or_insert_with(|| lost.words());
     }
     if let (Some(Reading::Feed(document)), true) = (&mut reading, feed.full_text) {
-        full_text::complete(&room, &feed, &state, document, &abandon).await;
+        full_text::complete(&room, &feed, &state, document, &tally, &abandon).await;
     }
     if fetched.outcome.is_success() {
         memory.note_move(fetched.moved.as_ref(), began_moved, now);
@@ -119,6 +118,7 @@ pub(super) async fn poll(
         lost,
         memory,
         same_headers,
+        tally,
         at: now,
         began,
     };
@@ -143,7 +143,9 @@ async fn interpret(
         last_hash: state.body_hash.clone(),
         now: room.clock.now(),
     };
+    let place = room.readers.acquire().await;
     let reading = tokio::task::spawn_blocking(move || read::read(wire, &document)).await;
+    drop(place);
     let reading = reading.unwrap_or_else(|crash| {
         let (outcome, message) = (PollOutcome::ParserPanic, format!("reading crashed: {crash}"));
         Reading::Bad(read::Unreadable { outcome, message, bytes: 0 })
@@ -176,6 +178,7 @@ struct Polled {
     lost: Option<Lost>,
     memory: Memory,
     same_headers: bool,
+    tally: Tally,
     at: Time,
     began: Instant,
 }
@@ -191,11 +194,11 @@ struct Settled {
 impl Polled {
     /// The one commit, and what follows from it.
     async fn settle(self) -> Ended {
-        let (factor, outage) = self.room.prospects();
+        let (terms, outage) = self.room.prospects();
         let jitter = self.room.chance();
         let poll = Arc::new(self);
         let inside = poll.clone();
-        let settled = poll.room.store.write(move |tx| inside.commit(tx, factor, outage, jitter)).await;
+        let settled = poll.room.store.write(move |tx| inside.commit(tx, terms, outage, jitter)).await;
         match settled {
             Ok(settled) => Ended::Polled(Box::new(poll.report(settled))),
             Err(error) => Ended::Failed(poll.state.feed.clone(), poll.state.next_due, error),
@@ -203,7 +206,7 @@ impl Polled {
     }
 
     /// Runs inside the transaction, perhaps more than once.
-    fn commit(&self, tx: &mut dyn Tx, factor: f64, outage: bool, jitter: f64) -> store::Result<Settled> {
+    fn commit(&self, tx: &mut dyn Tx, terms: Terms, outage: bool, jitter: f64) -> store::Result<Settled> {
         let absorbed = match self.document() {
             Some(document) => {
                 let backlog = self.state.last_success.is_none();
@@ -231,7 +234,7 @@ impl Polled {
             failing_since,
             outage,
             rhythm: &memory.rhythm,
-            factor,
+            terms,
             jitter,
         });
         self.settle_hub(tx)?;
@@ -284,6 +287,13 @@ impl Polled {
             memory.note_failure(failures);
             return memory;
         }
+        memory.record.note(self.fetched.outcome, self.duration_ms(), self.at);
+        if self.fetched.outcome != PollOutcome::NotModified {
+            memory.document_at = Some(self.at);
+        }
+        if new > 0 && self.state.last_success.is_some() {
+            memory.record.arrived(self.at);
+        }
         match (self.state.last_success, self.document()) {
             (Some(last), _) => memory.rhythm.observe(new, self.at.since(last).min(SPAN_MAX)),
             (None, Some(document)) => {
@@ -294,6 +304,7 @@ impl Polled {
         }
         if let Some(document) = self.document() {
             memory.hints = document.hints.clone();
+            memory.own = document.self_link.as_deref().and_then(canonical_url);
         }
         memory
     }
@@ -317,7 +328,9 @@ impl Polled {
             status: fetched.status,
             message: fetched.message.clone(),
             conditional: fetched.conditional,
-            requested: fetched.requested,
+            requested: fetched.requests > 0,
+            requests: self.tally.requests(),
+            received: self.tally.received(),
             bytes: self.bytes(),
             validators: fetched.validators.clone().or(forget).filter(|pair| *pair != self.state.validators),
             final_url: self.reading.as_ref().and(fetched.outcome.is_success().then_some(elsewhere)),

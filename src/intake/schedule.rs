@@ -123,10 +123,12 @@ impl Default for Pacer {
 }
 
 impl Pacer {
-    /// Sets the rate from the steady number of polls a day.
-    pub fn set_steady(&mut self, polls_a_day: f64) {
+    /// Sets the rate from the steady number of polls a day. With a limit of so many requests a minute, starts lie evenly
+    /// in the minute.
+    pub fn set_steady(&mut self, polls_a_day: f64, per_minute: Option<u32>) {
         let rate = (polls_a_day / 86_400.0 * CATCH_UP).max(ALWAYS);
-        self.gap = Duration::from_secs_f64(1.0 / rate);
+        let most = per_minute.map_or(f64::INFINITY, |limit| f64::from(limit.max(1)) / 60.0);
+        self.gap = Duration::from_secs_f64(1.0 / rate.min(most));
     }
 
     /// How long to wait before the next start.
@@ -216,7 +218,7 @@ mod tests {
     fn a_cold_start_is_no_burst() {
         let steady = 10_000.0 / 3600.0;
         let mut pacer = Pacer::default();
-        pacer.set_steady(steady * 86_400.0);
+        pacer.set_steady(steady * 86_400.0, None);
         let mut bins = [0_u32; 3600];
         let mut now = NOW;
         for _ in 0..10_000 {

@@ -215,11 +215,16 @@ pub struct FeedState {
     pub failures: u32,
     /// When the present run of failures began.
     pub failing_since: Option<Time>,
-    /// Requests sent, ever.
+    /// Everything asked of servers on its behalf, ever: polls, redirects, older pages, articles, robots.txt, the search for a
+    /// successor.
+    pub requests: u64,
+    /// Body bytes that came over the wire for all of that, ever.
+    pub received: u64,
+    /// Polls that asked, ever.
     pub polls: u64,
     /// Answers 304, ever.
     pub not_modified: u64,
-    /// Body bytes received after decoding, ever.
+    /// Bytes of its documents after decoding, ever.
     pub bytes: u64,
     /// Entries taken in, ever.
     pub entries: u64,

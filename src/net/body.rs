@@ -67,7 +67,20 @@ pub async fn read_body(response: Response, cap: u64) -> Result<Body, NetError> {
 ///
 /// # Errors
 /// As [`read_body`].
-pub async fn read_wire(mut response: Response, cap: u64) -> Result<WireBody, NetError> {
+pub async fn read_wire(response: Response, cap: u64) -> Result<WireBody, NetError> {
+    read_wire_counting(response, cap, &mut 0).await
+}
+
+/// The same; adds every byte that came to `received`, whatever becomes of the body, and while it comes: a caller whose
+/// patience ends in the middle still knows what was sent to it.
+///
+/// # Errors
+/// As [`read_body`].
+pub async fn read_wire_counting(
+    mut response: Response,
+    cap: u64,
+    received: &mut u64,
+) -> Result<WireBody, NetError> {
     let encoding = encoding(&response)?;
     let declared = response.content_length().unwrap_or_default();
     if declared > cap {
@@ -75,6 +88,7 @@ pub async fn read_wire(mut response: Response, cap: u64) -> Result<WireBody, Net
     }
     let mut bytes = Vec::with_capacity(usize::try_from(declared).unwrap_or_default());
     while let Some(piece) = response.chunk().await? {
+        *received += piece.len() as u64;
         if (bytes.len() + piece.len()) as u64 > cap {
             return Err(too_large(cap));
         }

@@ -38,7 +38,7 @@ impl Default for ClientOptions {
 const IDLE: Duration = Duration::from_secs(15);
 
 /// Builds a client whose every connection passes `guard`. The first URL of a request must be checked by the
-/// caller with [`Guard::check_url`]: a literal address never reaches a resolver. Redirects are checked here.
+/// caller with [`Guard::check`]: a literal address never reaches a resolver. Redirects are checked here.
 ///
 /// # Errors
 /// [`NetErrorKind::Setup`] for a bad root certificate or proxy address; [`NetErrorKind::Forbidden`] for a proxy
@@ -96,7 +96,7 @@ fn proxy(address: &str, guard: &Guard) -> Result<Proxy, NetError> {
     let refused =
         |error: &dyn std::fmt::Display| NetError::new(NetErrorKind::Setup, format!("[net] proxy: {error}"));
     let url: url::Url = address.parse().map_err(|error| refused(&error))?;
-    guard.check_url(&url)?;
+    guard.check_proxy(&url)?;
     Proxy::all(url).map_err(|error| refused(&error.without_url()))
 }
 

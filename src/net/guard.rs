@@ -6,6 +6,10 @@
 //! next; where the configuration allows one of the answers explicitly, the forbidden ones are just left out.
 //!
 //! Literal addresses never reach a resolver, so both checks are needed, and both again on every redirect.
+//!
+//! Behind a proxy the same holds: its own address is checked like any other; with `socks5://` names are looked up here
+//! and the proxy is given addresses that passed; where the proxy looks names up itself (`http://`, `https://`,
+//! `socks5h://`), each name is looked up here as well before the request, and refused if it leads inside ([`Guard::check`]).
 
 use super::ranges;
 use crate::config::NetConfig;
@@ -69,6 +73,8 @@ pub struct Guard {
     allow: Arc<[IpNet]>,
     ports: Arc<[u16]>,
     names: Arc<dyn Lookup>,
+    /// Names are looked up by a proxy: the connection tells us nothing about where they lead.
+    names_elsewhere: bool,
 }
 
 impl Guard {
@@ -79,7 +85,44 @@ impl Guard {
 
     /// The same with another resolver.
     pub fn with_lookup(net: &NetConfig, names: Arc<dyn Lookup>) -> Self {
-        Self { allow: net.allow_addresses.clone().into(), ports: net.allow_ports.clone().into(), names }
+        // With socks5:// the names are looked up here, by us, and the proxy is given addresses.
+        let names_elsewhere = net.proxy.as_deref().is_some_and(|proxy| !proxy.starts_with("socks5://"));
+        let (allow, ports) = (net.allow_addresses.clone().into(), net.allow_ports.clone().into());
+        Self { allow, ports, names, names_elsewhere }
+    }
+
+    /// Checks a URL before a request to it: what shows in it and, where a proxy looks names up, where our own resolver
+    /// says its name leads. A name that only the proxy knows is the proxy's to judge.
+    ///
+    /// # Errors
+    /// [`Forbidden`] with the reason in words.
+    pub async fn check(&self, url: &Url) -> Result<(), Forbidden> {
+        self.check_url(url)?;
+        let Some(Host::Domain(name)) = url.host().filter(|_| self.names_elsewhere) else { return Ok(()) };
+        match self.names.lookup(name).await {
+            Ok(found) => self.choose(name, found).map(drop),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Checks the address of a proxy: HTTP or SOCKS5, its port, a literal address.
+    ///
+    /// # Errors
+    /// [`Forbidden`] with the reason in words.
+    pub fn check_proxy(&self, url: &Url) -> Result<(), Forbidden> {
+        let Some(host) = url.host_str().filter(|host| !host.is_empty()) else {
+            return Err(Forbidden("the proxy's address names no host".to_owned()));
+        };
+        let socks = matches!(url.scheme(), "socks5" | "socks5h");
+        if !socks {
+            return self.check_url(url);
+        }
+        self.check_port(url.port().unwrap_or(1080))?;
+        // Other than for http, the standard leaves the host of such an address as it is written.
+        match host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
+            Ok(address) => self.check_address(address),
+            Err(_) => Ok(()),
+        }
     }
 
     /// Checks everything that shows in the URL itself: scheme, port, literal address.

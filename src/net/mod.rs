@@ -14,7 +14,7 @@ mod error;
 mod guard;
 mod ranges;
 
-pub use body::{ACCEPT_ENCODING, Body, Encoding, WireBody, read_body, read_wire};
+pub use body::{ACCEPT_ENCODING, Body, Encoding, WireBody, read_body, read_wire, read_wire_counting};
 pub use client::{ClientOptions, client, user_agent};
 pub use error::{NetError, NetErrorKind};
 pub use guard::{Forbidden, Guard, Looking, Lookup, SystemLookup};

@@ -56,7 +56,11 @@ pub struct PollRecord {
     pub conditional: bool,
     /// Whether a request left at all (a refused address sends none).
     pub requested: bool,
-    /// Decoded body bytes.
+    /// Requests that left for it, the poll's own included: redirects, older pages, articles, robots.txt.
+    pub requests: u32,
+    /// Body bytes that came over the wire for all of them.
+    pub received: u64,
+    /// Decoded bytes of the feed's own document.
     pub bytes: u64,
     /// `Some` replaces the stored pair (an empty pair clears it), `None` keeps it.
     pub validators: Option<Validators>,
@@ -108,7 +112,11 @@ pub struct PollRow {
     pub status: Option<u16>,
     /// Message for people.
     pub message: Option<String>,
-    /// Decoded body bytes.
+    /// Requests that left for it: redirects, older pages, articles, robots.txt included.
+    pub requests: u32,
+    /// Body bytes that came over the wire for all of them.
+    pub received: u64,
+    /// Decoded bytes of the feed's own document.
     pub bytes: u64,
     /// New entries.
     pub new_entries: u64,
@@ -256,6 +264,13 @@ pub trait Read {
     fn fresh_entries(&self, feed: &FeedId, entries: &[NewEntry]) -> Result<Vec<bool>>;
     /// Gaps of a feed found at or after a time, newest first.
     fn gaps(&self, feed: &FeedId, since: Time) -> Result<Vec<GapRow>>;
+    /// The same for all feeds.
+    fn recent_gaps(&self, since: Time) -> Result<Vec<(FeedId, GapRow)>>;
+    /// Where feeds that are gone or dead may go on, as far as it was looked for.
+    fn successors(&self) -> Result<Vec<Successor>>;
+    /// Of the newest `newest` entries of one feed: how many the other has as well, under the key or at the address, and how
+    /// many there are.
+    fn entries_in_common(&self, feed: &FeedId, other: &FeedId, newest: usize) -> Result<(u64, u64)>;
 
     /// WebSub subscriptions for which something is to be done at `now`; at most a hundred.
     fn due_subscriptions(&self, now: Time) -> Result<Vec<Subscription>>;
@@ -356,6 +371,8 @@ pub trait Tx: Read {
     fn end_trouble(&mut self, trouble: &KnownTrouble) -> Result<()>;
     /// Stores a gap that a poll of this feed found.
     fn record_gap(&mut self, feed: &FeedId, gap: &GapRow) -> Result<()>;
+    /// Stores where a feed may go on, in place of what was known of that, and counts what was asked for it.
+    fn put_successor(&mut self, successor: &Successor, requests: u32, received: u64) -> Result<()>;
     /// Stores a subscription in place of the feed's former one.
     fn put_subscription(&mut self, subscription: &Subscription) -> Result<()>;
     /// Forgets the subscription with this token.

@@ -1,4 +1,4 @@
-//! What the store keeps of the health of feeds: troubles that were told, and gaps.
+//! What the store keeps of the health of feeds: troubles that were told, gaps, successors.
 
 use crate::model::{FeedId, Time};
 use serde::Serialize;
@@ -27,4 +27,21 @@ pub struct GapRow {
     pub recovered: u32,
     /// Whether the pages reached what was known.
     pub closed: bool,
+}
+
+/// What a search for the successor of a feed came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Successor {
+    /// The feed that is gone or dead.
+    pub feed: FeedId,
+    /// When it was looked for.
+    pub looked: Time,
+    /// The feed that was found; `None` when there was none.
+    pub url: Option<String>,
+    /// What it calls itself.
+    pub title: Option<String>,
+    /// How it was found, or why nothing was, in words.
+    pub how: String,
+    /// How many of its entries are entries of the feed.
+    pub known: u32,
 }

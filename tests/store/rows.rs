@@ -15,6 +15,8 @@ pub fn poll(feed: &str, at: i64) -> PollRecord {
         message: None,
         conditional: false,
         requested: true,
+        requests: 1,
+        received: 0,
         bytes: 0,
         validators: None,
         final_url: None,

@@ -90,6 +90,7 @@ pub fn config(feeds: Vec<FeedConfig>) -> Config {
             interval: Duration::from_secs(3600),
             min_interval: Duration::from_secs(300),
             max_interval: Duration::from_secs(86_400),
+            requests_per_minute: None,
             concurrency: 16,
             host_spacing: Duration::ZERO,
             timeout: Duration::from_secs(20),

@@ -34,6 +34,7 @@ pub struct Settings<'a> {
 /// The webhook receiver.
 pub struct Webhook {
     client: Client,
+    guard: Guard,
     url: Url,
     key: Option<sign::Key>,
     headers: HeaderMap,
@@ -57,6 +58,7 @@ impl Webhook {
             ClientOptions { timeout: Some(timeout), connect_timeout: timeout, ..ClientOptions::default() };
         Ok(Self {
             client: client(net, &guard, &options).map_err(|error| error.to_string())?,
+            guard,
             key: settings.secret.map(|secret| sign::Key::new(secret.expose())).transpose()?,
             headers: headers(settings.headers)?,
             hidden: Hidden::new(secrets(settings, &url)),
@@ -67,6 +69,7 @@ impl Webhook {
     async fn post(&self, message: &Message) -> Result<String, SendError> {
         let body = json::bytes(message);
         let headers = self.headers_of(message, &body)?;
+        self.guard.check(&self.url).await.map_err(|why| self.failed(&why.into()))?;
         let request = self.client.post(self.url.clone()).headers(headers).body(body);
         let response = request.send().await.map_err(|error| self.failed(&error.into()))?;
         let status = response.status();

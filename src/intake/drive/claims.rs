@@ -2,8 +2,8 @@
 
 use super::super::memory::Memory;
 use super::super::schedule::host_of;
-use super::super::{Board, Budget, interval};
-use super::{Drive, Mode, ROUND, WAITING};
+use super::super::{Board, budget, interval};
+use super::{Drive, Mode, ROUND, WAITING, Waiting};
 use crate::config::{Config, FeedConfig};
 use crate::model::*;
 use crate::store::{FeedSeed, Result};
@@ -14,6 +14,7 @@ use std::time::Duration;
 const LEASE: Duration = Duration::from_secs(900);
 /// Places of one host among the waiting feeds.
 const PLACES: usize = 8;
+const MINUTE: Duration = Duration::from_secs(60);
 /// A clock set back by less is not worth a look.
 const CLOCK_SLACK: Duration = Duration::from_secs(60);
 
@@ -43,18 +44,22 @@ impl Drive<'_> {
         let config = &self.room.config.intake;
         let mut board = self.room.board();
         board.gate.set_spacing(config.host_spacing);
-        board.budget = Budget::uniform(self.room.feeds.len(), config.interval);
+        board.meter.set_limit(config.requests_per_minute);
+        board.budget = budget(&self.room.config);
         for state in states {
             let Some(feed) = self.room.feeds.get(&state.feed) else { continue };
             let memory = Memory::read(state.rhythm.as_deref());
             let limits = interval::Limits::new(config, feed);
             let share = interval::share(&limits, &memory.hints, <_>::default(), &memory.rhythm);
             board.budget.set(&state.feed, share);
+            if let Some(last) = state.last_poll.filter(|last| *last <= now && now.since(*last) < MINUTE) {
+                board.meter.count(last);
+            }
             if state.last_status == Some(429) && state.next_due > now {
                 board.gate.quiet(&host_of(&feed.url), state.next_due);
             }
         }
-        pace(&mut board);
+        pace(&mut board, config.requests_per_minute);
     }
 
     /// A clock that was set back leaves feeds due in a future that has become far.
@@ -88,7 +93,7 @@ impl Drive<'_> {
     /// Claims what is due, if there is room and reason. After the store failed, one feed only.
     pub(super) async fn claim(&mut self) -> Result<()> {
         let now = self.room.clock.now();
-        let room = if self.hold.is_some() { 1_usize } else { WAITING };
+        let room = if self.hold.is_some() { 1 } else { self.most_waiting() };
         let limit = room.saturating_sub(self.waiting.len());
         if limit * 2 < room || limit == 0 || self.look_at.is_some_and(|at| at > now) {
             return Ok(());
@@ -115,6 +120,13 @@ impl Drive<'_> {
         }
     }
 
+    /// Feeds worth claiming at once: no more than can start while the claim runs, where the user's limit is low.
+    fn most_waiting(&self) -> usize {
+        let startable = |limit: u32| (u64::from(limit) * LEASE.as_secs() / 120).clamp(2, WAITING as u64);
+        let limit = self.room.config.intake.requests_per_minute;
+        limit.map_or(WAITING, |limit| usize::try_from(startable(limit)).unwrap_or(WAITING))
+    }
+
     /// Feeds not to claim: held by us, done in this pass, or of a host with no places left.
     fn busy(&mut self) -> Vec<FeedId> {
         let (places, most) = (self.places(), self.most_places());
@@ -129,8 +141,8 @@ impl Drive<'_> {
     /// Waiting feeds by host.
     fn places(&self) -> HashMap<String, usize> {
         let mut places = HashMap::new();
-        for feed in self.waiting.iter().filter_map(|state| self.room.feeds.get(&state.feed)) {
-            *places.entry(host_of(&feed.url)).or_insert(0) += 1;
+        for waiting in &self.waiting {
+            *places.entry(waiting.host.clone()).or_insert(0) += 1;
         }
         places
     }
@@ -144,19 +156,23 @@ impl Drive<'_> {
     fn take_in(&mut self, claimed: Vec<FeedState>) {
         let (mut places, most) = (self.places(), self.most_places());
         for state in claimed {
-            let host = self.room.feeds.get(&state.feed).map(|feed| host_of(&feed.url)).unwrap_or_default();
-            let taken = places.entry(host).or_insert(0);
+            let Some(feed) = self.room.feeds.get(&state.feed) else {
+                self.unreturned.push((state.feed, state.next_due));
+                continue;
+            };
+            let waiting = Waiting::new(state, feed, self.last_round);
+            let taken = places.entry(waiting.host.clone()).or_insert(0);
             if *taken < most {
                 *taken += 1;
-                self.held.insert(state.feed.clone());
-                self.waiting.push_back(state);
+                self.held.insert(waiting.state.feed.clone());
+                self.waiting.push_back(waiting);
             } else {
-                self.unreturned.push((state.feed, state.next_due));
+                self.unreturned.push((waiting.state.feed, waiting.state.next_due));
                 self.look_at = None;
             }
         }
         let mut board = self.room.board();
-        pace(&mut board);
+        pace(&mut board, self.room.config.intake.requests_per_minute);
         board.gate.sweep(self.last_round);
     }
 }
@@ -175,7 +191,7 @@ pub fn seeds(config: &Config, now: Time) -> Vec<FeedSeed> {
     config.feeds.iter().map(seed).collect()
 }
 
-fn pace(board: &mut Board) {
+fn pace(board: &mut Board, per_minute: Option<u32>) {
     let steady = board.budget.steady();
-    board.pacer.set_steady(steady);
+    board.pacer.set_steady(steady, per_minute);
 }

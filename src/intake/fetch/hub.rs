@@ -41,7 +41,7 @@ impl Fetcher {
 
     async fn post(&self, mut url: Url, form: &str, limits: &FetchLimits) -> Result<HubAnswer, NetError> {
         for _ in 0..=limits.max_redirects {
-            self.guard.check_url(&url)?;
+            self.guard.check(&url).await?;
             let request =
                 self.client.post(url.clone()).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
             let answer = request.body(form.to_owned()).send().await?;

@@ -4,6 +4,7 @@
 //! only to the very address they came from, and the feed's own headers, but never to another origin; redirects
 //! are followed here (not by the library), each hop under the guard, never from https to http; the status
 //! decides the outcome; the body is taken in up to a cap, still compressed. All of it within one time limit.
+//! A fetch can be made step by step, so that each hop to another host can wait for that host's turn.
 //!
 //! It sends GET only, no cookies, no referrer, nothing added to the address. It decides nothing about when to
 //! come back, and reads no document.
@@ -18,10 +19,10 @@ pub use request::FetchRequest;
 
 use crate::config::IntakeConfig;
 use crate::model::{PollOutcome, Time, Validators};
-use crate::net::{Guard, NetError, NetErrorKind, WireBody, read_wire};
+use crate::net::{Guard, NetError, NetErrorKind, WireBody, read_wire_counting};
 use reqwest::header::{CONTENT_TYPE, LOCATION};
 use reqwest::{Client, Response, StatusCode};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use url::Url;
 
 /// Bounds of one fetch.
@@ -50,8 +51,10 @@ pub struct Fetched {
     pub status: Option<u16>,
     /// What went wrong, for people.
     pub message: Option<String>,
-    /// Whether any request left.
-    pub requested: bool,
+    /// Requests that left, redirects included.
+    pub requests: u32,
+    /// Body bytes that came over the wire, whatever became of them.
+    pub received: u64,
     /// Whether the last request carried validators.
     pub conditional: bool,
     /// The body of a 200, still compressed.
@@ -85,36 +88,53 @@ impl Fetcher {
 
     /// Performs one fetch. Always returns; every failure is an outcome.
     pub async fn fetch(&self, request: &FetchRequest, limits: &FetchLimits, now: Time) -> Fetched {
-        let mut trip = Trip::new(request);
-        match tokio::time::timeout(limits.timeout, self.travel(&mut trip, request, limits, now)).await {
-            Ok(Ok(arrival)) => trip.arrive(arrival, request),
-            Ok(Err(error)) => trip.fail(error),
-            Err(_) => {
-                let said = format!("no complete answer within {} s", limits.timeout.as_secs_f32());
-                trip.fail(NetError::new(NetErrorKind::Timeout, said))
+        let mut trip = Trip::new(request, limits);
+        loop {
+            if let Some(fetched) = self.step(&mut trip, request, limits, now).await {
+                return fetched;
             }
         }
     }
 
-    /// Follows the chain to its last answer.
-    async fn travel(
+    /// One request of a fetch: `None` when it redirected, to where the trip now stands. Between two steps whoever minds
+    /// the manners between requests may wait: that time is not the server's.
+    pub async fn step(
         &self,
         trip: &mut Trip,
         request: &FetchRequest,
         limits: &FetchLimits,
         now: Time,
-    ) -> Result<Arrival, NetError> {
-        loop {
-            self.guard.check_url(&trip.url)?;
-            trip.requested = true;
-            trip.conditional = request.conditional_at(&trip.url);
-            let answer =
-                self.client.get(trip.url.clone()).headers(request.headers_for(&trip.url)).send().await?;
-            trip.status = Some(answer.status().as_u16());
-            match destination(&answer)? {
-                None => return arrival(answer, limits.max_body, now).await,
-                Some(next) => trip.follow(next, answer.status(), limits.max_redirects)?,
+    ) -> Option<Fetched> {
+        let (began, left) = (Instant::now(), trip.left);
+        let answer = tokio::time::timeout(left, self.ask(trip, request, limits, now)).await;
+        trip.left = left.saturating_sub(began.elapsed());
+        match answer {
+            Ok(Ok(None)) => None,
+            Ok(Ok(Some(arrival))) => Some(trip.arrive(arrival, request)),
+            Ok(Err(error)) => Some(trip.fail(error)),
+            Err(_) => {
+                let said = format!("no complete answer within {} s", limits.timeout.as_secs_f32());
+                Some(trip.fail(NetError::new(NetErrorKind::Timeout, said)))
             }
+        }
+    }
+
+    async fn ask(
+        &self,
+        trip: &mut Trip,
+        request: &FetchRequest,
+        limits: &FetchLimits,
+        now: Time,
+    ) -> Result<Option<Arrival>, NetError> {
+        self.guard.check(&trip.url).await?;
+        trip.requests += 1;
+        trip.conditional = request.conditional_at(&trip.url);
+        let answer =
+            self.client.get(trip.url.clone()).headers(request.headers_for(&trip.url)).send().await?;
+        trip.status = Some(answer.status().as_u16());
+        match destination(&answer)? {
+            None => arrival(answer, limits.max_body, now, &mut trip.received).await.map(Some),
+            Some(next) => trip.follow(next, answer.status(), limits.max_redirects).map(|()| None),
         }
     }
 }
@@ -129,13 +149,19 @@ struct Arrival {
     body: Option<WireBody>,
 }
 
-async fn arrival(answer: Response, cap: u64, now: Time) -> Result<Arrival, NetError> {
+async fn arrival(
+    answer: Response,
+    cap: u64,
+    now: Time,
+    received: &mut u64,
+) -> Result<Arrival, NetError> {
     let (status, headers) = (answer.status(), answer.headers());
     let content_type =
         headers.get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let (validators, signals) = (headers::validators(headers), headers::signals(headers, now));
     let links = headers::links(headers);
-    let body = if has_document(status) { Some(read_wire(answer, cap).await?) } else { None };
+    let body =
+        if has_document(status) { Some(read_wire_counting(answer, cap, received).await?) } else { None };
     Ok(Arrival { status, validators, signals, links, content_type, body })
 }
 
@@ -159,28 +185,47 @@ fn destination(answer: &Response) -> Result<Option<Url>, NetError> {
     Ok(Some(next))
 }
 
-/// The state of one fetch under way.
-struct Trip {
+/// One fetch under way.
+#[derive(Debug)]
+pub struct Trip {
     url: Url,
     seen: Vec<Url>,
     permanent: bool,
     moved: Option<Url>,
-    requested: bool,
+    requests: u32,
+    received: u64,
     conditional: bool,
     status: Option<u16>,
+    /// Time that its servers may still take.
+    left: Duration,
 }
 
 impl Trip {
-    fn new(request: &FetchRequest) -> Self {
+    /// A fetch that has not begun.
+    pub fn new(request: &FetchRequest, limits: &FetchLimits) -> Self {
         Self {
             url: request.url.clone(),
             seen: Vec::new(),
             permanent: true,
             moved: None,
-            requested: false,
+            requests: 0,
+            received: 0,
             conditional: false,
             status: None,
+            left: limits.timeout,
         }
+    }
+
+    /// Where the next request goes.
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// Ends it where a redirect led to a host that is to be left alone for so long, and says why.
+    pub fn put_off(&mut self, wait: Duration, why: &str) -> Fetched {
+        let message = format!("redirects to {}, {why}", self.url.host_str().unwrap_or_default());
+        let signals = HttpSignals { retry_after: Some(wait), ..HttpSignals::default() };
+        Fetched { signals, ..self.end(PollOutcome::Throttled, Some(message)) }
     }
 
     fn follow(&mut self, next: Url, status: StatusCode, most: usize) -> Result<(), NetError> {
@@ -205,15 +250,16 @@ impl Trip {
         Ok(())
     }
 
-    fn fail(mut self, error: NetError) -> Fetched {
+    fn fail(&mut self, error: NetError) -> Fetched {
         let outcome = outcome_of(error.kind);
-        // Refused or not found before the first hop: nothing has left.
-        self.requested &=
-            !(self.seen.is_empty() && matches!(outcome, PollOutcome::Forbidden | PollOutcome::DnsError));
+        // Refused or not found by its name: the last request has not left.
+        if matches!(outcome, PollOutcome::Forbidden | PollOutcome::DnsError) && self.requests > 0 {
+            self.requests -= u32::from(self.requests as usize > self.seen.len());
+        }
         self.end(outcome, Some(error.message))
     }
 
-    fn arrive(self, arrival: Arrival, request: &FetchRequest) -> Fetched {
+    fn arrive(&mut self, arrival: Arrival, request: &FetchRequest) -> Fetched {
         let (outcome, message) = judge(arrival.status, self.conditional);
         let validators = match outcome {
             PollOutcome::Fetched => Some(arrival.validators),
@@ -226,17 +272,18 @@ impl Trip {
         Fetched { validators, signals, links, content_type, body, ..self.end(outcome, message) }
     }
 
-    fn end(self, outcome: PollOutcome, message: Option<String>) -> Fetched {
+    fn end(&mut self, outcome: PollOutcome, message: Option<String>) -> Fetched {
         Fetched {
             outcome,
             status: self.status,
             message,
-            requested: self.requested,
+            requests: self.requests,
+            received: self.received,
             conditional: self.conditional,
             body: None,
             content_type: None,
-            url: self.url,
-            moved: self.moved,
+            url: self.url.clone(),
+            moved: self.moved.take(),
             validators: None,
             signals: HttpSignals::default(),
             links: Vec::new(),

@@ -1,15 +1,10 @@
 //! What is sent: address, validators, headers.
 
 use crate::config::FeedConfig;
-use crate::model::{FeedState, Time, Validators};
+use crate::model::{FeedState, Validators};
 use crate::net::ACCEPT_ENCODING;
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
-use std::time::Duration;
 use url::Url;
-
-/// Servers that answer 304 for ever exist (YouTube's feeds did). After so long without a whole document, one
-/// is asked for unconditionally. NetNewsWire takes 8 days; ten keep 200 hourly polls within one.
-const UNCONDITIONAL_AFTER: Duration = Duration::from_secs(10 * 24 * 3600);
 
 const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/feed+json, \
      application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.5";
@@ -31,13 +26,12 @@ pub struct FetchRequest {
 
 impl FetchRequest {
     /// The request for a feed: beginning at `url` (the configured address, or where it has moved for good), with
-    /// the remembered pair unless it belongs to another address or is due to be left out once.
-    pub fn new(feed: &FeedConfig, state: &FeedState, url: Url, now: Time) -> Self {
+    /// the remembered pair unless it belongs to another address.
+    pub fn new(feed: &FeedConfig, state: &FeedState, url: Url) -> Self {
         let bound_to =
             state.final_url.as_deref().and_then(|text| text.parse().ok()).unwrap_or_else(|| url.clone());
         let same_feed = state.url == feed.url.as_str();
-        let stale = state.last_unconditional.is_some_and(|last| now.since(last) >= UNCONDITIONAL_AFTER);
-        let validators = if same_feed && !stale { state.validators.clone() } else { Validators::default() };
+        let validators = if same_feed { state.validators.clone() } else { Validators::default() };
         Self { url, validators, bound_to, headers: own_headers(feed) }
     }
 
@@ -54,8 +48,15 @@ impl FetchRequest {
         request
     }
 
-    /// The request for a host's robots.txt: nothing of ours goes along.
-    pub fn robots(url: Url) -> Self {
+    /// The request for a page that may name a feed: as [`article`](Self::article), without anything of ours.
+    pub fn site(url: Url) -> Self {
+        let mut request = Self::bare(url);
+        request.headers.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT_ARTICLE));
+        request
+    }
+
+    /// The request for a host's robots.txt, or for an address that may be a feed: nothing of ours goes along.
+    pub fn bare(url: Url) -> Self {
         Self { bound_to: url.clone(), url, validators: Validators::default(), headers: HeaderMap::new() }
     }
 

@@ -15,7 +15,7 @@ pub(super) use robots::Robots;
 use super::Room;
 use super::fetch::{FetchLimits, FetchRequest};
 use super::read::FeedReading;
-use super::turn;
+use super::turn::{self, Tally};
 use crate::config::FeedConfig;
 use crate::model::*;
 use robots::Verdict;
@@ -43,6 +43,7 @@ pub(super) async fn complete(
     feed: &FeedConfig,
     state: &FeedState,
     document: &mut FeedReading,
+    tally: &Tally,
     abandon: &CancellationToken,
 ) {
     if state.last_success.is_none() {
@@ -58,7 +59,7 @@ pub(super) async fn complete(
     let wanted = entries.iter_mut().zip(fresh).filter(|(_, fresh)| *fresh).map(|(entry, _)| entry);
     let all = async {
         for entry in wanted.take(PAGES) {
-            let Some(delay) = one(room, feed, entry).await else { continue };
+            let Some(delay) = one(room, feed, entry, tally).await else { continue };
             if delay > DELAY_MAX {
                 return;
             }
@@ -77,9 +78,14 @@ pub(super) async fn complete(
 }
 
 /// Completes one entry. The pause the host wishes before the next; `None` when no page was asked for.
-async fn one(room: &Room, feed: &FeedConfig, entry: &mut NewEntry) -> Option<Duration> {
+async fn one(
+    room: &Room,
+    feed: &FeedConfig,
+    entry: &mut NewEntry,
+    tally: &Tally,
+) -> Option<Duration> {
     let url = entry.url.as_deref().and_then(|url| Url::parse(url).ok())?;
-    let delay = match allowed(room, &url).await {
+    let delay = match allowed(room, &url, tally).await {
         Verdict::Allowed(delay) => delay,
         Verdict::Refused => {
             tracing::debug!(feed.id = %feed.id, host = url.host_str(), "robots.txt keeps the page to itself");
@@ -87,7 +93,7 @@ async fn one(room: &Room, feed: &FeedConfig, entry: &mut NewEntry) -> Option<Dur
         }
     };
     let limits = FetchLimits { timeout: PAGE.min(room.config.intake.timeout), ..limits(room, LARGEST) };
-    let fetched = turn::fetch(room, &FetchRequest::article(feed, url), &limits).await?;
+    let fetched = turn::fetch(room, &FetchRequest::article(feed, url), &limits, tally).await?;
     let (at, kind, wire) = (fetched.url, fetched.content_type, fetched.body);
     let Some(wire) = wire.filter(|_| article::is_page(kind.as_deref())) else { return Some(delay) };
     let read = move || {
@@ -100,8 +106,13 @@ async fn one(room: &Room, feed: &FeedConfig, entry: &mut NewEntry) -> Option<Dur
     Some(delay)
 }
 
+/// Whether robots.txt lets us ask for a page.
+pub(super) async fn may_ask(room: &Room, url: &Url, tally: &Tally) -> bool {
+    matches!(allowed(room, url, tally).await, Verdict::Allowed(_))
+}
+
 /// What the host's robots.txt says, asked for once a day.
-async fn allowed(room: &Room, url: &Url) -> Verdict {
+async fn allowed(room: &Room, url: &Url, tally: &Tally) -> Verdict {
     let now = room.clock.now();
     let known = room.board().robots.ask(url, now);
     if let Some(verdict) = known {
@@ -109,7 +120,7 @@ async fn allowed(room: &Room, url: &Url) -> Verdict {
     }
     let Ok(address) = url.join("/robots.txt") else { return Verdict::Refused };
     let limits = FetchLimits { timeout: PAGE, ..limits(room, robots::LARGEST) };
-    let Some(fetched) = turn::fetch(room, &FetchRequest::robots(address), &limits).await else {
+    let Some(fetched) = turn::fetch(room, &FetchRequest::bare(address), &limits, tally).await else {
         return Verdict::Refused;
     };
     let text = fetched.body.and_then(|wire| wire.decode(limits.max_body).ok()).map(|body| body.bytes);

@@ -11,7 +11,8 @@ use std::collections::HashSet;
 
 const COLUMNS: &str = "name, url, etag, last_modified, final_url, body_hash, title, language, link, next_due, \
      due_reason, lease_until, paused, gone, last_poll, last_success, last_new, last_outcome, last_message, \
-     last_status, failures, failing_since, polls, not_modified, bytes, entries, last_unconditional, rhythm";
+     last_status, failures, failing_since, polls, not_modified, bytes, entries, last_unconditional, rhythm, \
+     requests, received";
 
 /// The condition of the partial index `feeds_due`.
 const POLLED: &str = "configured = 1 AND paused = 0 AND gone = 0";
@@ -43,6 +44,8 @@ fn state_of(row: &Row<'_>) -> rusqlite::Result<FeedState> {
         polls: count(row, "polls")?,
         not_modified: count(row, "not_modified")?,
         bytes: count(row, "bytes")?,
+        requests: count(row, "requests")?,
+        received: count(row, "received")?,
         entries: count(row, "entries")?,
         last_unconditional: time("last_unconditional")?,
         rhythm: row.get("rhythm")?,
@@ -113,6 +116,8 @@ fn move_to(conn: &Connection, seed: &FeedSeed, now: Time) -> Result<()> {
          WHERE name = ?1",
     )?
     .execute(params![seed.feed.as_str(), seed.url, now.0, seed.first_due.0])?;
+    conn.prepare_cached("DELETE FROM successors WHERE feed = (SELECT id FROM feeds WHERE name = ?1)")?
+        .execute([seed.feed.as_str()])?;
     Ok(())
 }
 

@@ -39,8 +39,9 @@ pub(super) fn finish(conn: &Connection, record: &PollRecord) -> Result<()> {
 
 fn insert(conn: &Connection, feed: i64, record: &PollRecord) -> Result<()> {
     conn.prepare_cached(
-        "INSERT INTO polls (feed, at, duration_ms, outcome, status, message, bytes, new_entries, revised_entries)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO polls (feed, at, duration_ms, outcome, status, message, bytes, new_entries, revised_entries,
+            requests, received)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?
     .execute(params![
         feed,
@@ -52,6 +53,8 @@ fn insert(conn: &Connection, feed: i64, record: &PollRecord) -> Result<()> {
         signed(record.bytes),
         signed(record.new_entries),
         signed(record.revised_entries),
+        record.requests,
+        signed(record.received),
     ])?;
     Ok(())
 }
@@ -66,7 +69,8 @@ fn count_in(conn: &Connection, feed: i64, record: &PollRecord) -> Result<()> {
             last_success = coalesce(:success, last_success), last_new = coalesce(:fresh, last_new),
             last_unconditional = coalesce(:unconditional, last_unconditional),
             rhythm = coalesce(:rhythm, rhythm), polls = polls + :requested,
-            not_modified = not_modified + :not_modified, bytes = bytes + :bytes, entries = entries + :entries
+            not_modified = not_modified + :not_modified, bytes = bytes + :bytes, entries = entries + :entries,
+            requests = requests + :requests, received = received + :received
          WHERE id = :feed",
     )?
     .execute(named_params! {
@@ -88,13 +92,15 @@ fn count_in(conn: &Connection, feed: i64, record: &PollRecord) -> Result<()> {
         ":not_modified": record.outcome == PollOutcome::NotModified,
         ":bytes": signed(record.bytes),
         ":entries": signed(record.new_entries),
+        ":requests": record.requests,
+        ":received": signed(record.received),
     })?;
     Ok(())
 }
 
 pub(super) fn newest(conn: &Connection, feed: &FeedId, limit: usize) -> Result<Vec<PollRow>> {
     let mut newest = conn.prepare_cached(
-        "SELECT p.at, p.duration_ms, p.outcome, p.status, p.message, p.bytes, p.new_entries
+        "SELECT p.at, p.duration_ms, p.outcome, p.status, p.message, p.bytes, p.new_entries, p.requests, p.received
          FROM polls p WHERE p.feed = (SELECT id FROM feeds WHERE name = ?1) ORDER BY p.id DESC LIMIT ?2",
     )?;
     let rows = newest.query_map(params![feed.as_str(), signed(limit)], poll_of)?;
@@ -110,5 +116,7 @@ fn poll_of(row: &Row<'_>) -> rusqlite::Result<PollRow> {
         message: row.get(4)?,
         bytes: count(row, 5)?,
         new_entries: count(row, 6)?,
+        requests: row.get(7)?,
+        received: count(row, 8)?,
     })
 }

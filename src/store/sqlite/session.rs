@@ -50,6 +50,18 @@ impl Read for Session<'_> {
         sources::fresh_entries(self.conn, feed, entries)
     }
 
+    fn recent_gaps(&self, since: Time) -> Result<Vec<(FeedId, GapRow)>> {
+        sources::recent_gaps(self.conn, since)
+    }
+
+    fn successors(&self) -> Result<Vec<Successor>> {
+        sources::successors(self.conn)
+    }
+
+    fn entries_in_common(&self, feed: &FeedId, other: &FeedId, newest: usize) -> Result<(u64, u64)> {
+        sources::in_common(self.conn, feed, other, newest)
+    }
+
     fn gaps(&self, feed: &FeedId, since: Time) -> Result<Vec<GapRow>> {
         sources::gaps(self.conn, feed, since)
     }
@@ -211,6 +223,10 @@ impl Tx for Session<'_> {
 
     fn end_trouble(&mut self, trouble: &KnownTrouble) -> Result<()> {
         sources::end(self.conn, trouble)
+    }
+
+    fn put_successor(&mut self, successor: &Successor, requests: u32, received: u64) -> Result<()> {
+        sources::put_successor(self.conn, successor, requests, received)
     }
 
     fn record_gap(&mut self, feed: &FeedId, gap: &GapRow) -> Result<()> {

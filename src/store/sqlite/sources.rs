@@ -1,9 +1,9 @@
-//! Troubles and gaps.
+//! Troubles, gaps and successors.
 
 use super::feeds;
-use super::row::count;
+use super::row::{count, signed};
 use crate::model::*;
-use crate::store::{GapRow, KnownTrouble, Result};
+use crate::store::{GapRow, KnownTrouble, Result, Successor};
 use rusqlite::{Connection, Row, params};
 use std::time::Duration;
 
@@ -80,6 +80,68 @@ pub(super) fn gaps(conn: &Connection, feed: &FeedId, since: Time) -> Result<Vec<
     )?;
     let rows = newest.query_map(params![feed.as_str(), since.0], gap_of)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn recent_gaps(conn: &Connection, since: Time) -> Result<Vec<(FeedId, GapRow)>> {
+    let mut newest = conn.prepare_cached(
+        "SELECT g.since, g.at, g.pages, g.recovered, g.closed, f.name FROM gaps g JOIN feeds f ON f.id = g.feed
+         WHERE g.at >= ?1 ORDER BY g.at DESC, g.id DESC",
+    )?;
+    let rows = newest.query_map([since.0], |row| Ok((FeedId(row.get(5)?), gap_of(row)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn successors(conn: &Connection) -> Result<Vec<Successor>> {
+    let mut all = conn.prepare_cached(
+        "SELECT f.name, s.looked, s.url, s.title, s.how, s.known FROM successors s JOIN feeds f ON f.id = s.feed
+         ORDER BY f.name",
+    )?;
+    let rows = all.query_map([], |row| {
+        Ok(Successor {
+            feed: FeedId(row.get(0)?),
+            looked: Time(row.get(1)?),
+            url: row.get(2)?,
+            title: row.get(3)?,
+            how: row.get(4)?,
+            known: row.get(5)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn put_successor(
+    conn: &Connection,
+    successor: &Successor,
+    requests: u32,
+    received: u64,
+) -> Result<()> {
+    let feed = feeds::row_id(conn, &successor.feed)?;
+    let Successor { looked, url, title, how, known, .. } = successor;
+    conn.prepare_cached(
+        "INSERT OR REPLACE INTO successors (feed, looked, url, title, how, known) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![feed, looked.0, url, title, how, known])?;
+    conn.prepare_cached("UPDATE feeds SET requests = requests + ?2, received = received + ?3 WHERE id = ?1")?
+        .execute(params![feed, requests, signed(received)])?;
+    Ok(())
+}
+
+pub(super) fn in_common(
+    conn: &Connection,
+    feed: &FeedId,
+    other: &FeedId,
+    newest: usize,
+) -> Result<(u64, u64)> {
+    let (feed, other) = (feeds::row_id(conn, feed)?, feeds::row_id(conn, other)?);
+    let mut both = conn.prepare_cached(
+        "SELECT count(*), sum(EXISTS (SELECT 1 FROM entries o WHERE o.feed = ?2 AND o.key = e.key)
+             OR EXISTS (SELECT 1 FROM entries o WHERE o.canonical_url = e.canonical_url AND o.feed = ?2))
+         FROM (SELECT key, canonical_url FROM entries WHERE feed = ?1 ORDER BY +id DESC LIMIT ?3) e",
+    )?;
+    let common = both.query_row(params![feed, other, signed(newest)], |row| {
+        Ok((row.get::<_, Option<i64>>(1)?.unwrap_or_default().unsigned_abs(), count(row, 0)?))
+    })?;
+    Ok(common)
 }
 
 fn gap_of(row: &Row<'_>) -> rusqlite::Result<GapRow> {
