@@ -3,6 +3,13 @@
 #[expect(dead_code, reason = "every test file uses its own part of the support")]
 mod support;
 
+#[path = "politeness/budget.rs"]
+mod budget;
+#[path = "politeness/http2.rs"]
+mod http2;
+#[path = "politeness/pace.rs"]
+mod pace;
+
 use newswatch::clock::Clock;
 use newswatch::config::Secret;
 use newswatch::model::*;

@@ -37,6 +37,7 @@ fn config(kind: ReceiverKind, timeout: Duration) -> Config {
             interval: seconds(1),
             min_interval: seconds(1),
             max_interval: seconds(1),
+            requests_per_minute: None,
             concurrency: 1,
             host_spacing: seconds(1),
             timeout: seconds(1),

@@ -65,6 +65,8 @@ pub struct Budget {
     /// The user's limit, where it is what the budget follows from.
     limit: Option<u32>,
     factor: f64,
+    /// Polls a day that the shares come to at the factor.
+    total: f64,
     changes: usize,
 }
 
@@ -76,7 +78,7 @@ impl Budget {
     /// A budget of so many polls a day over all feeds.
     pub fn new(polls_a_day: f64) -> Self {
         let polls_a_day = polls_a_day.max(1.0);
-        Self { shares: HashMap::new(), polls_a_day, limit: None, factor: 0.0, changes: 0 }
+        Self { shares: HashMap::new(), polls_a_day, limit: None, factor: 0.0, total: 0.0, changes: 0 }
     }
 
     /// The budget that lets `feeds` feeds be polled every `interval` on average.
@@ -108,6 +110,7 @@ impl Budget {
     pub fn factor(&mut self) -> f64 {
         if self.factor == 0.0 || self.changes * 10 >= self.shares.len().max(1) {
             self.factor = self.solve();
+            self.total = self.total(self.factor);
             self.changes = 0;
         }
         self.factor
@@ -116,15 +119,15 @@ impl Budget {
     /// What it means for every feed at present.
     pub fn terms(&mut self) -> Terms {
         let factor = self.factor();
-        let over = self.total(factor) / self.polls_a_day;
+        let over = self.total / self.polls_a_day;
         let stretch = if self.limit.is_some() { over.max(1.0) } else { 1.0 };
         Terms { factor, stretch, limit: self.limit, feeds: self.shares.len() }
     }
 
     /// Polls a day that the shares come to at present: the steady rate.
     pub fn steady(&mut self) -> f64 {
-        let terms = self.terms();
-        self.total(terms.factor) / terms.stretch
+        let stretch = self.terms().stretch;
+        self.total / stretch
     }
 
     fn total(&self, factor: f64) -> f64 {

@@ -2,7 +2,8 @@
 //!
 //! Pure. Order of rules: 410 ends polling; then a span by outcome (the feed's rhythm after a success, patience after
 //! 429 and 503, growing backoff after a failure); then the publisher may lengthen it (Retry-After, max-age and Expires,
-//! ttl, sy:update*) but only ever shorten the floor, never the span; then up to 5 % of jitter; then out of the
+//! ttl, sy:update*) but only ever shorten the floor, never the span; then up to 5 % of jitter (once, where feeds are
+//! many, up to a whole span); then out of the
 //! hours and days the publisher asks not to be polled in.
 //!
 //! It never makes a poll earlier than any of these allow.
@@ -39,6 +40,9 @@ const FRESH_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
 const HINT_MAX: Duration = DAY;
 /// A document that crashes the parser so often is left alone for a day (R10).
 const CRASHES: u32 = 3;
+/// Where feeds are so many, the second poll of each comes anywhere within one more interval: those that were met together
+/// are spread evenly from then on, and not polled in a wave every hour.
+const CROWD: usize = 100;
 /// Jitter: so much of the span at most, and never more than ten minutes.
 const JITTER: f64 = 0.05;
 const JITTER_MAX: Duration = Duration::from_secs(600);
@@ -83,6 +87,8 @@ pub struct Situation<'a> {
     pub failures: u32,
     /// When they began.
     pub failing_since: Option<Time>,
+    /// Whether this is the feed's first good poll.
+    pub first: bool,
     /// Whether most hosts fail at present, so that the fault is probably ours.
     pub outage: bool,
     /// What is known of the posting rate.
@@ -115,7 +121,11 @@ pub fn next(situation: &Situation<'_>) -> Next {
         span = asked;
         reason = format!("in {}: {who}", words(asked));
     }
-    let due = situation.now.plus(span).plus(spread(span, situation.jitter));
+    let mut due = situation.now.plus(span).plus(spread(span, situation.jitter));
+    if situation.first && situation.outcome.is_success() && situation.terms.feeds >= CROWD {
+        due = situation.now.plus(span).plus(span.mul_f64(situation.jitter.clamp(0.0, 1.0)));
+        reason.push_str("; at first up to twice that, so that feeds met together do not stay together");
+    }
     let open = open_from(situation.hints, due, situation.jitter);
     if open != due {
         reason.push_str(", then past the hours the publisher asks to skip");
@@ -287,8 +297,8 @@ fn spread(span: Duration, jitter: f64) -> Duration {
     span.mul_f64(JITTER * jitter.clamp(0.0, 1.0)).min(JITTER_MAX)
 }
 
-/// The first time from `at` on that lies in no hour or day to be skipped; somewhere in the first half hour of it,
-/// so that not everybody comes at once. Wishes that leave no time at all are ignored.
+/// The first time from `at` on that lies in no hour or day to be skipped; somewhere within that hour, so that not
+/// everybody comes at once, and nobody so late that the hour is over. Wishes that leave no time at all are ignored.
 pub fn open_from(hints: &Hints, at: Time, jitter: f64) -> Time {
     if !skipped(hints, at) {
         return at;
@@ -296,7 +306,7 @@ pub fn open_from(hints: &Hints, at: Time, jitter: f64) -> Time {
     let hour = 3_600_000;
     let first = at.0.div_euclid(hour) + 1;
     match (first..first + 8 * 24).find(|index| !skipped(hints, Time(index * hour))) {
-        Some(index) => Time(index * hour).plus((HOUR / 2).mul_f64(jitter.clamp(0.0, 1.0))),
+        Some(index) => Time(index * hour).plus(HOUR.mul_f64(0.95 * jitter.clamp(0.0, 1.0))),
         None => at,
     }
 }

@@ -18,6 +18,7 @@ struct Case {
     limits: Limits,
     failures: u32,
     failing_days: u32,
+    first: bool,
     outage: bool,
     factor: f64,
     stretch: f64,
@@ -35,6 +36,7 @@ impl Default for Case {
             limits: LIMITS,
             failures: 0,
             failing_days: 0,
+            first: false,
             outage: false,
             factor: 24.0 / 24_f64.sqrt(),
             stretch: 1.0,
@@ -61,6 +63,7 @@ impl Case {
             limits: self.limits,
             failures: self.failures,
             failing_since: (self.failures > 0).then(|| NOW.minus(self.failing_days * DAY)),
+            first: self.first,
             outage: self.outage,
             rhythm: &rhythm,
             terms: Terms { factor: self.factor, stretch: self.stretch, limit: self.limit, feeds: 400 },
@@ -259,7 +262,16 @@ fn hours_and_days_to_skip() {
         case.check(minutes, why);
     }
     let late = Case { hints: skip(&[13], &[]), jitter: 0.5, ..Case::default() };
-    assert_eq!(late.minutes(), 135, "not at the stroke of the hour");
+    assert_eq!(late.minutes(), 148, "not at the stroke of the hour");
+}
+
+#[test]
+fn feeds_met_together_do_not_stay_together() {
+    for (jitter, minutes) in [(0.0, 60), (0.5, 90), (0.99, 119)] {
+        Case { first: true, jitter, ..Case::default() }.check(minutes, "the second poll, anywhere in an interval");
+    }
+    let failed = Case { first: true, jitter: 0.5, ..Case::failed(PollOutcome::HttpError, Some(500), 1) };
+    failed.check(62, "a failure is tried again as ever");
 }
 
 #[test]

@@ -150,6 +150,8 @@ struct Board {
     gate: Gate,
     pacer: Pacer,
     meter: Meter,
+    /// Requests let go, ever.
+    requests: u64,
     weather: Weather,
     budget: Budget,
     robots: Robots,
@@ -159,7 +161,13 @@ impl Board {
     /// A request to `host` leaves.
     fn enter(&mut self, host: &str, now: Time) {
         self.gate.enter(host);
+        self.leaves(now);
+    }
+
+    /// A request leaves that needs no turn of its own.
+    fn leaves(&mut self, now: Time) {
         self.meter.count(now);
+        self.requests += 1;
     }
 }
 
@@ -174,6 +182,7 @@ impl Intake {
             gate: Gate::new(config.intake.host_spacing),
             pacer: Pacer::default(),
             meter: Meter::new(config.intake.requests_per_minute),
+            requests: 0,
             weather: Weather::default(),
             budget: budget(&config),
             robots: Robots::default(),
@@ -212,6 +221,11 @@ impl Intake {
     pub fn wake(&self) {
         self.woken.notify_one();
         self.stirred.notify_waiters();
+    }
+
+    /// Requests let go since the start: polls, redirects, older pages, articles, robots.txt, hubs, searches.
+    pub fn requests(&self) -> u64 {
+        self.board.lock().unwrap_or_else(PoisonError::into_inner).requests
     }
 
     /// The room as the present configuration has it.

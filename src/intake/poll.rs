@@ -232,6 +232,7 @@ impl Polled {
             limits: Limits::new(&self.room.config.intake, &self.feed),
             failures,
             failing_since,
+            first: self.state.last_success.is_none(),
             outage,
             rhythm: &memory.rhythm,
             terms,

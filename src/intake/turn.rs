@@ -163,7 +163,7 @@ async fn toll(room: &Room) {
             let (now, mut board) = (room.clock.now(), room.board());
             let pause = board.meter.wait(now);
             if pause.is_zero() {
-                return board.meter.count(now);
+                return board.leaves(now);
             }
             pause
         };

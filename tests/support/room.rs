@@ -144,6 +144,9 @@ pub struct TestRoom {
     roots: Vec<Vec<u8>>,
 }
 
+/// How long nothing must have happened before a test takes it that nothing will.
+const QUIET: Duration = Duration::from_millis(4);
+
 impl TestRoom {
     /// A room for feeds at literal loopback addresses.
     pub fn new(feeds: Vec<FeedConfig>) -> Self {
@@ -284,6 +287,22 @@ impl TestRoom {
         let filter =
             EntryFilter { narrow: Narrow { limit: 100_000, ..Narrow::default() }, ..EntryFilter::default() };
         self.store.read(move |read| read.entries(&filter)).await.expect("a read")
+    }
+
+    /// Wakes the loop and lets it work until every request has reached its server and nothing changes any more. `count`
+    /// says how many have arrived since this room began.
+    pub async fn settle(&self, count: impl Fn() -> usize) {
+        self.intake.wake();
+        let (mut last, began) = (usize::MAX, std::time::Instant::now());
+        let mut since = began;
+        while since.elapsed() < QUIET {
+            assert!(began.elapsed() < PATIENCE, "requests arrive");
+            tokio::task::yield_now().await;
+            let now = count() + self.reports().len();
+            if now != last || count() as u64 != self.intake.requests() {
+                (last, since) = (now, std::time::Instant::now());
+            }
+        }
     }
 
     /// Replaces the configuration, as a reload does.

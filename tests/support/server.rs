@@ -72,6 +72,8 @@ enum Body {
     Endless(Vec<u8>),
     /// The first bytes, then nothing.
     Stalled(Vec<u8>),
+    /// One byte and one more, with this pause between them.
+    Dripping(Vec<u8>, std::time::Duration),
 }
 
 /// One scripted answer.
@@ -143,6 +145,14 @@ impl Reply {
         self
     }
 
+    /// The body comes byte by byte, with a pause before each.
+    pub fn dripping(mut self, pause: std::time::Duration) -> Self {
+        if let Body::Whole(bytes) = self.body {
+            self.body = Body::Dripping(bytes, pause);
+        }
+        self
+    }
+
     /// Waits for a permit of `gate` before anything is sent.
     pub fn held_by(mut self, gate: &Arc<Semaphore>) -> Self {
         self.gate = Some(gate.clone());
@@ -178,6 +188,8 @@ type Answer = Arc<dyn Fn(&Request) -> Reply + Send + Sync>;
 #[derive(Default)]
 struct Shared {
     scripts: Mutex<HashMap<String, Answer>>,
+    /// For every path without a script.
+    otherwise: Mutex<Option<Answer>>,
     requests: Mutex<Vec<Request>>,
     connections: AtomicUsize,
     /// Requests being answered, and the most of them at once.
@@ -214,6 +226,11 @@ impl FeedServer {
     /// Starts on a given address and port.
     pub async fn start_at(address: &str) -> Self {
         Self::listen(address, None, Vec::new()).await
+    }
+
+    /// Starts on a free port of every address of this machine: each of 127.0.0.0/8 is a host of its own then.
+    pub async fn start_everywhere() -> Self {
+        Self::listen("0.0.0.0:0", None, Vec::new()).await
     }
 
     /// Starts with TLS and a certificate of its own for `localhost`, valid to whoever trusts [`root`](Self::root).
@@ -273,6 +290,11 @@ impl FeedServer {
         self.shared.scripts.lock().expect("scripts").insert(path.to_owned(), Arc::new(answer));
     }
 
+    /// Answers every path that has no script.
+    pub fn otherwise(&self, answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) {
+        *self.shared.otherwise.lock().expect("a script") = Some(Arc::new(answer));
+    }
+
     /// All requests so far.
     pub fn requests(&self) -> Vec<Request> {
         self.shared.requests.lock().expect("requests").clone()
@@ -323,6 +345,7 @@ async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, shared: &Shared)
         let under_way = shared.under_way.fetch_add(1, Ordering::SeqCst) + 1;
         shared.most_under_way.fetch_max(under_way, Ordering::SeqCst);
         let answer = shared.scripts.lock().expect("scripts").get(&request.path()).cloned();
+        let answer = answer.or_else(|| shared.otherwise.lock().expect("a script").clone());
         let reply = answer.map_or_else(|| Reply::status(404), |answer| answer(&request));
         let sent = send(&mut stream, reply, &shared.under_way).await;
         if !matches!(sent, Ok(true)) {
@@ -366,7 +389,7 @@ async fn send(
     let bodyless = matches!(reply.status, 204 | 304);
     let length = match &reply.body {
         Body::Whole(bytes) => format!("Content-Length: {}\r\n\r\n", bytes.len()),
-        Body::BrokenOff(bytes) | Body::Stalled(bytes) => {
+        Body::BrokenOff(bytes) | Body::Stalled(bytes) | Body::Dripping(bytes, _) => {
             format!("Content-Length: {}\r\n\r\n", bytes.len() * 2 + 1)
         }
         Body::Endless(_) => "Transfer-Encoding: chunked\r\n\r\n".to_owned(),
@@ -383,6 +406,13 @@ async fn send(
         Body::Whole(_) => Ok(true),
         Body::BrokenOff(_) => stream.shutdown().await.map(|()| false),
         Body::Stalled(_) => hang(stream).await,
+        Body::Dripping(bytes, pause) => {
+            for byte in bytes {
+                tokio::time::sleep(pause).await;
+                stream.write_all(&[byte]).await?;
+            }
+            Ok(false)
+        }
         Body::Endless(piece) => loop {
             stream
                 .write_all(&[format!("{:x}\r\n", piece.len()).as_bytes(), &piece, b"\r\n"].concat())
