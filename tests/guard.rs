@@ -3,6 +3,13 @@
 #[expect(dead_code, reason = "every test file uses its own part of the support")]
 mod support;
 
+#[path = "guard/callers.rs"]
+mod callers;
+#[path = "guard/proxies.rs"]
+mod proxies;
+#[path = "guard/stalls.rs"]
+mod stalls;
+
 use newswatch::config::{Config, FeedConfig, Secret};
 use newswatch::model::*;
 use std::io::Read;
