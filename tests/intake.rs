@@ -3,6 +3,9 @@
 #[expect(dead_code, reason = "every test file uses its own part of the support")]
 mod support;
 
+#[path = "intake/successor.rs"]
+mod successor;
+
 use newswatch::clock::Clock;
 use newswatch::model::*;
 use std::sync::Arc;

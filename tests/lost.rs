@@ -64,6 +64,38 @@ async fn nothing_is_asked_where_nothing_is_missing() {
     assert_eq!(gaps(&room).await, []);
 }
 
+/// A feed that shows one entry at a time shares none with its last poll whenever it brings news: no gap, dates or not. Where
+/// it names older pages they are read, and tell.
+#[tokio::test]
+async fn a_feed_of_one_entry_tells_no_gap() {
+    let server = FeedServer::start().await;
+    server.on("/feed", (1..=5).map(|n| page(n..=n, None)));
+    let dated = |day: u32| {
+        let date = format!("2026-11-0{}T18:00:00Z", day + 1);
+        let entry = format!("<entry><id>urn:{day}</id><title>Entry {day}</title><updated>{date}</updated></entry>");
+        Reply::ok(format!("<feed xmlns='http://www.w3.org/2005/Atom'><title>A</title>{entry}</feed>"))
+    };
+    server.on("/dated", (1..=5).map(dated));
+    server.on("/archived", [page(1..=1, None), page(4..=4, Some("/older")), page(9..=9, Some("/lost"))]);
+    server.on("/older", [page(1..=3, None)]);
+    let paths = [("f", "/feed"), ("dated", "/dated"), ("archived", "/archived")];
+    let room = TestRoom::new(paths.map(|(id, path)| feed(id, server.url(path))).into());
+    for _ in 0..5 {
+        room.pass_all().await;
+        room.advance(Duration::from_secs(86_400));
+    }
+    assert_eq!(gaps(&room).await, []);
+    let of = |id: &'static str| room.store.read(move |read| read.gaps(&FeedId::from(id), Time(0)));
+    assert_eq!(of("dated").await.expect("a read"), []);
+    let archived: Vec<(bool, u32)> =
+        of("archived").await.expect("a read").iter().map(|gap| (gap.closed, gap.recovered)).collect();
+    assert_eq!(archived, [(false, 0), (true, 2)], "newest first");
+    for report in room.reports() {
+        let quiet = report.feed.as_str() == "archived" || report.message.is_none();
+        assert!(quiet, "{report:?}");
+    }
+}
+
 /// Without older pages, or with a broken one, the document is kept and the gap is on record.
 #[tokio::test]
 async fn a_gap_that_stays_open_is_on_record() {

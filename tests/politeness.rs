@@ -219,6 +219,50 @@ async fn a_server_that_always_says_304_is_asked_whole_once_in_a_while() {
     assert_eq!(room.entries().await.len(), 2, "what the 304s hid was found");
 }
 
+/// F7: a feed whose documents come in answer to conditional requests is never asked for the whole one; a server that says
+/// 304 even to a plain question is asked daily at most.
+#[tokio::test]
+async fn the_guard_against_304_for_ever_bothers_nobody_else() {
+    let server = FeedServer::start().await;
+    let count = AtomicUsize::new(0);
+    server.answer("/busy", move |request| {
+        let index = count.fetch_add(1, Ordering::SeqCst);
+        match request.conditional() && index % 8 != 0 {
+            true => Reply::status(304),
+            false => Reply::ok(rss(&[("a", &format!("Title {index}"))])).header("ETag", format!("\"{index}\"")),
+        }
+    });
+    let first = AtomicUsize::new(0);
+    server.answer("/stubborn", move |_| match first.fetch_add(1, Ordering::SeqCst) {
+        0 => Reply::ok(rss(&[("a", "First")])).header("ETag", "\"1\""),
+        _ => Reply::status(304),
+    });
+    let room = TestRoom::new(vec![newswatch::config::FeedConfig {
+        interval: Some(6 * HOUR),
+        ..feed("busy", server.url("/busy"))
+    }]);
+    for _ in 0..4 * 40 {
+        room.until_due("busy").await;
+        room.poll().await;
+    }
+    let whole = server.requests_to("/busy").iter().filter(|request| !request.conditional()).count();
+    assert_eq!(whole, 1, "documents come by themselves");
+    let room = TestRoom::new(vec![newswatch::config::FeedConfig {
+        interval: Some(6 * HOUR),
+        ..feed("stubborn", server.url("/stubborn"))
+    }]);
+    let mut plain = Vec::new();
+    while room.clock.now() < START.plus(40 * DAY) {
+        room.until_due("stubborn").await;
+        let before = server.requests_to("/stubborn").len();
+        let now = room.clock.now();
+        room.poll().await;
+        plain.extend(server.requests_to("/stubborn")[before..].iter().filter(|r| !r.conditional()).map(|_| now));
+    }
+    assert!(plain.len() >= 20, "it is tried on");
+    assert!(plain.windows(2).all(|two| two[1].since(two[0]) >= DAY), "never twice a day: {plain:?}");
+}
+
 /// F8: over thirty days, with restarts, never earlier than anybody allows.
 #[tokio::test]
 async fn never_early() {
