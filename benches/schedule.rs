@@ -30,6 +30,8 @@ enum Habit {
     Office,
     /// At random, and once a week three days' worth of them within an hour: a big story.
     Bursts,
+    /// At random, and once a week sixty of them within an hour, however quiet the feed is otherwise.
+    Sixty,
 }
 
 fn main() {
@@ -39,6 +41,8 @@ fn main() {
         ("poisson, sigma 2", 2.0, Habit::Poisson),
         ("office hours, sigma 1.5", 1.5, Habit::Office),
         ("bursts, sigma 2", 2.0, Habit::Bursts),
+        ("bursts of sixty, sigma 2", 2.0, Habit::Sixty),
+        ("bursts of sixty, sigma 1.5", 1.5, Habit::Sixty),
     ] {
         missed += usize::from(!replay(name, sigma, habit));
     }
@@ -164,10 +168,15 @@ fn trace(rate: f64, habit: Habit, chance: &mut fastrand::Rng) -> Vec<f64> {
             times.push(at);
         }
     }
-    if habit == Habit::Bursts {
+    let burst = match habit {
+        Habit::Bursts => (rate * 3.0).ceil() as usize,
+        Habit::Sixty => 60,
+        Habit::Poisson | Habit::Office => 0,
+    };
+    if burst > 0 {
         for week in 0..6 {
             let start = (f64::from(week) * 7.0 + chance.f64() * 6.9) * DAY;
-            times.extend((0..(rate * 3.0).ceil() as usize).map(|_| start + chance.f64() * 3600.0));
+            times.extend((0..burst).map(|_| start + chance.f64() * 3600.0));
         }
         times.retain(|at| *at < end);
         times.sort_by(f64::total_cmp);

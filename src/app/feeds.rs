@@ -3,8 +3,9 @@
 use super::App;
 use crate::config::FeedConfig;
 use crate::intake;
+use crate::intake::memory::Memory;
 use crate::model::*;
-use crate::store::{self, PollRow, StoreError, Subscription, SubscriptionState};
+use crate::store::{self, PollRow, StoreError, Subscription, SubscriptionState, Successor};
 use serde::Serialize;
 
 /// A configured feed with its memory.
@@ -38,6 +39,23 @@ pub struct FeedDetail {
     pub polls: Vec<PollRow>,
     /// The hub that pushes it, if one was asked to.
     pub push: Option<PushView>,
+    /// Where it redirects for good, as long as it does.
+    pub moved: Option<MovedView>,
+    /// What the search for a successor came to, if one was made.
+    pub successor: Option<Successor>,
+}
+
+/// A permanent redirect.
+#[derive(Clone, Debug, Serialize)]
+pub struct MovedView {
+    /// Where to.
+    pub to: String,
+    /// Since when.
+    pub since: Time,
+    /// How often it was seen.
+    pub seen: u32,
+    /// Whether it is believed: seen five times over three days. The feed is polled there then.
+    pub believed: bool,
 }
 
 /// A WebSub subscription as people may see it.
@@ -91,6 +109,12 @@ fn health(state: Option<&FeedState>) -> &'static str {
     }
 }
 
+fn moved(state: &FeedState, now: Time) -> Option<MovedView> {
+    let moved = Memory::read(state.rhythm.as_deref()).moved?;
+    let believed = moved.proven(now);
+    Some(MovedView { to: without_userinfo(&moved.to), since: moved.since, seen: moved.seen, believed })
+}
+
 /// An address fit for printing.
 pub fn without_userinfo(url: &url::Url) -> String {
     let mut shown = url.clone();
@@ -122,12 +146,14 @@ impl App {
     /// [`StoreError::NotFound`], or the store's.
     pub async fn feed(&self, id: &FeedId, polls: usize) -> store::Result<FeedDetail> {
         let feed = self.configured(id)?.clone();
-        let id = id.clone();
+        let (id, now) = (id.clone(), self.clock.now());
         self.store
             .read(move |read| {
                 let view = FeedView::new(&feed, read.feed_state(&id)?);
                 let push = read.subscription(&id)?.map(PushView::from);
-                Ok(FeedDetail { view, polls: read.polls(&id, polls)?, push })
+                let moved = view.state.as_ref().and_then(|state| moved(state, now));
+                let successor = read.successors()?.into_iter().find(|known| known.feed == id);
+                Ok(FeedDetail { view, polls: read.polls(&id, polls)?, push, moved, successor })
             })
             .await
     }

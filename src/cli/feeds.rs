@@ -5,9 +5,9 @@ use super::output::{Printer, cut};
 use super::status::bytes;
 use super::{Fail, config_path, overrides, reading, writing};
 use crate::app::App;
-use crate::app::feeds::{FeedDetail, FeedView, PushView};
+use crate::app::feeds::{FeedDetail, FeedView, MovedView, PushView};
 use crate::config::edit;
-use crate::model::FeedId;
+use crate::model::{FeedId, FeedState};
 use crate::store::SubscriptionState;
 
 /// Runs a `feeds` command.
@@ -96,13 +96,22 @@ fn show(detail: &FeedDetail, json: bool, printer: &mut Printer) -> Result<(), Fa
     printer.pair("last success", state.last_success.map(|time| printer.time(time)).unwrap_or_default())?;
     printer.pair("last new entry", state.last_new.map(|time| printer.time(time)).unwrap_or_default())?;
     printer.pair("failing since", state.failing_since.map(|time| printer.time(time)).unwrap_or_default())?;
-    printer.pair("next poll", printer.time(state.next_due))?;
+    printer.pair("next poll", next_poll(state, printer))?;
     printer.pair("why then", &state.due_reason)?;
-    let share = view
-        .not_modified_share
-        .map_or(String::new(), |share| format!(", {:.0} % answered 304", share * 100.0));
-    printer.pair("requests", format!("{}{share}, {} received", state.polls, bytes(state.bytes)))?;
+    printer.pair("requests", requests(view, state))?;
+    printer.pair(
+        "received",
+        format!("{} over the wire; documents of {}", bytes(state.received), bytes(state.bytes)),
+    )?;
     printer.pair("entries", state.entries.to_string())?;
+    if let Some(moved) = &detail.moved {
+        printer.pair("redirects to", redirects(moved, printer))?;
+    }
+    if let Some(successor) = &detail.successor {
+        let found = successor.url.as_deref().unwrap_or("none found");
+        let (how, looked) = (&successor.how, printer.short_time(successor.looked));
+        printer.pair("successor", format!("{} ({how}, looked for {looked})", cut(found, 300)))?;
+    }
     if let Some(push) = &detail.push {
         printer.pair("pushed by", pushed(push, printer))?;
     }
@@ -113,18 +122,54 @@ fn show(detail: &FeedDetail, json: bool, printer: &mut Printer) -> Result<(), Fa
             poll.outcome.name().to_owned(),
             poll.status.map(|status| status.to_string()).unwrap_or_default(),
             format!("{} ms", poll.duration_ms),
-            bytes(poll.bytes),
+            poll.requests.to_string(),
+            bytes(poll.received),
             poll.new_entries.to_string(),
             cut(poll.message.as_deref().unwrap_or_default(), 100),
         ]
     };
     let rows = detail.polls.iter().map(row).collect();
     printer.table(
-        &["when", "outcome", "status", "took", "size", "new", "message"],
+        &["when", "outcome", "status", "took", "asked", "received", "new", "message"],
         rows,
         "none on record",
     )?;
     Ok(())
+}
+
+/// When it is polled next; what is due already waits for its host, or for the budget.
+fn next_poll(state: &FeedState, printer: &Printer) -> String {
+    let due = printer.time(state.next_due);
+    match () {
+        () if state.paused => "not before it is resumed".to_owned(),
+        () if state.gone => "never, unless it is resumed".to_owned(),
+        () if state.lease_until.is_some_and(|until| until > printer.now) => format!("{due} (its turn is near)"),
+        () if state.next_due < printer.now => format!("{due} (due; it waits for its turn, or for the daemon)"),
+        () => due,
+    }
+}
+
+/// Everything that was asked on behalf of a feed.
+fn requests(view: &FeedView, state: &FeedState) -> String {
+    let share = view
+        .not_modified_share
+        .map_or(String::new(), |share| format!(", {:.0} % of them answered 304", share * 100.0));
+    let besides = match state.requests.saturating_sub(state.polls) {
+        0 => String::new(),
+        more => format!("; {more} more for redirects, older pages, articles, robots.txt"),
+    };
+    format!("{}: {} polls{share}{besides}", state.requests, state.polls)
+}
+
+/// A permanent redirect, in one line.
+fn redirects(moved: &MovedView, printer: &Printer) -> String {
+    let MovedView { to, since, seen, believed } = moved;
+    let times = if *seen == 1 { "once" } else { &format!("{seen} times") };
+    let what = match believed {
+        true => "; polled there: put it into the configuration",
+        false => "; believed after five times over three days",
+    };
+    format!("{} (for good, seen {times} since {}{what})", cut(to, 300), printer.short_time(*since))
 }
 
 /// The hub behind a feed, in one line.

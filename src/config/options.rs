@@ -128,7 +128,7 @@ pub const OPTIONS: &[Opt] = &[
     opt("net", "contact", Kind::Text(200), Toml("\"\""),
         "Address or web page in the user agent, so that publishers can reach you."),
     opt("net", "proxy", Kind::Secret, Unset,
-        "Proxy for all requests, `http://`, `https://` or `socks5://`; masked when shown, because it may hold a password."),
+        "Proxy for all requests, `http://`, `https://`, `socks5://` (names looked up here) or `socks5h://` (names looked up by the proxy); masked when shown, because it may hold a password. The rules for addresses hold with each (`docs/feeds.md`)."),
 
     opt("intake", "interval", Kind::Duration("1s", "30d"), Toml("\"1h\""),
         "Normal spacing of polls where neither the feed nor its publisher says otherwise."),
