@@ -3,7 +3,7 @@
 //! Replays made-up posting through the learned schedule and compares the mean delay of all entries, and the delay
 //! that 95 % stay under, with polling every feed equally often and with the best fixed rates that somebody who knew
 //! all posting rates beforehand could choose, at the same number of requests. One JSON line per trace; a missed
-//! bar (0.6 of uniform, 1.10 of the optimum, p95 not above uniform's) is an error.
+//! bar (0.6 of uniform where the optimum reaches that, 1.10 of the optimum, p95 not above uniform's) is an error.
 
 use newswatch::intake::budget::{Budget, Share};
 use newswatch::intake::rhythm::Rhythm;
@@ -60,7 +60,9 @@ fn replay(name: &str, sigma: f64, habit: Habit) -> bool {
     let factor = best(&posts, polls_a_day);
     let optimum = fixed(&posts, |rate| share(rate).interval(factor).as_secs_f64(), &mut chance);
     let (to_uniform, to_optimum) = (learned.mean() / uniform.mean(), learned.mean() / optimum.mean());
-    let held = to_uniform <= 0.6 && to_optimum <= 1.10 && learned.p95() <= uniform.p95();
+    // Where every feed bursts alike the best fixed rates are far above 0.6 themselves: that bar is not one for the trace.
+    let reachable = optimum.mean() / uniform.mean() <= 0.6;
+    let held = (to_uniform <= 0.6 || !reachable) && to_optimum <= 1.10 && learned.p95() <= uniform.p95();
     let line = serde_json::json!({
         "trace": name, "polls_a_day": polls_a_day.round(), "mean_min": minutes(learned.mean()),
         "uniform_min": minutes(uniform.mean()), "optimum_min": minutes(optimum.mean()),

@@ -81,7 +81,8 @@ fn an_empty_file_gives_the_defaults() {
 /// A budget is a number of requests a minute; one that is too small for its feeds is a warning with its place.
 #[test]
 fn a_budget_is_weighed_against_the_feeds() {
-    let feeds: String = (0..3).map(|n| format!("[[feed]]\nurl = 'https://example.com/{n}'\ninterval = '2m'\n")).collect();
+    let feeds: String =
+        (0..3).map(|n| format!("[[feed]]\nurl = 'https://example.com/{n}'\ninterval = '2m'\n")).collect();
     let with = |limit: &str| load_text(&format!("[intake]\nrequests_per_minute = {limit}\n{feeds}"), &home());
     assert_eq!(with("2").unwrap().intake.requests_per_minute, Some(2));
     assert_eq!(warnings(&with("2").unwrap()), [""; 0]);

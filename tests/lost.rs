@@ -72,7 +72,8 @@ async fn a_feed_of_one_entry_tells_no_gap() {
     server.on("/feed", (1..=5).map(|n| page(n..=n, None)));
     let dated = |day: u32| {
         let date = format!("2026-11-0{}T18:00:00Z", day + 1);
-        let entry = format!("<entry><id>urn:{day}</id><title>Entry {day}</title><updated>{date}</updated></entry>");
+        let entry =
+            format!("<entry><id>urn:{day}</id><title>Entry {day}</title><updated>{date}</updated></entry>");
         Reply::ok(format!("<feed xmlns='http://www.w3.org/2005/Atom'><title>A</title>{entry}</feed>"))
     };
     server.on("/dated", (1..=5).map(dated));

@@ -229,7 +229,9 @@ async fn the_guard_against_304_for_ever_bothers_nobody_else() {
         let index = count.fetch_add(1, Ordering::SeqCst);
         match request.conditional() && index % 8 != 0 {
             true => Reply::status(304),
-            false => Reply::ok(rss(&[("a", &format!("Title {index}"))])).header("ETag", format!("\"{index}\"")),
+            false => {
+                Reply::ok(rss(&[("a", &format!("Title {index}"))])).header("ETag", format!("\"{index}\""))
+            }
         }
     });
     let first = AtomicUsize::new(0);
@@ -257,7 +259,9 @@ async fn the_guard_against_304_for_ever_bothers_nobody_else() {
         let before = server.requests_to("/stubborn").len();
         let now = room.clock.now();
         room.poll().await;
-        plain.extend(server.requests_to("/stubborn")[before..].iter().filter(|r| !r.conditional()).map(|_| now));
+        plain.extend(
+            server.requests_to("/stubborn")[before..].iter().filter(|r| !r.conditional()).map(|_| now),
+        );
     }
     assert!(plain.len() >= 20, "it is tried on");
     assert!(plain.windows(2).all(|two| two[1].since(two[0]) >= DAY), "never twice a day: {plain:?}");

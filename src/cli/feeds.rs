@@ -143,8 +143,12 @@ fn next_poll(state: &FeedState, printer: &Printer) -> String {
     match () {
         () if state.paused => "not before it is resumed".to_owned(),
         () if state.gone => "never, unless it is resumed".to_owned(),
-        () if state.lease_until.is_some_and(|until| until > printer.now) => format!("{due} (its turn is near)"),
-        () if state.next_due < printer.now => format!("{due} (due; it waits for its turn, or for the daemon)"),
+        () if state.lease_until.is_some_and(|until| until > printer.now) => {
+            format!("{due} (its turn is near)")
+        }
+        () if state.next_due < printer.now => {
+            format!("{due} (due; it waits for its turn, or for the daemon)")
+        }
         () => due,
     }
 }

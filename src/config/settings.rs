@@ -49,7 +49,10 @@ impl<'a> Settings<'a> {
             (&proxy, ["proxy", "proxy_file", "proxy_credential"].into_iter().find_map(|way| table.given(way)))
             && !is_proxy(proxy.expose())
         {
-            f.wrong(&node.at, "`proxy` in [net] is not an http://, https://, socks5:// or socks5h:// address");
+            f.wrong(
+                &node.at,
+                "`proxy` in [net] is not an http://, https://, socks5:// or socks5h:// address",
+            );
         }
         NetConfig {
             allow_addresses: table.list("allow_addresses", values::ranges, f),

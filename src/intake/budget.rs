@@ -91,7 +91,9 @@ impl Budget {
         let plain = Self::uniform(feeds, interval);
         let allowed = per_minute.map(|limit| (limit, f64::from(limit) * 1440.0 * PLANNED));
         match allowed {
-            Some((limit, polls)) if polls < plain.polls_a_day => Self { limit: Some(limit), ..Self::new(polls) },
+            Some((limit, polls)) if polls < plain.polls_a_day => {
+                Self { limit: Some(limit), ..Self::new(polls) }
+            }
             _ => plain,
         }
     }

@@ -201,7 +201,10 @@ fn successor(feed: &Observed<'_>) -> String {
                 1 => "one of its entries is known from here".to_owned(),
                 known => format!("{known} of its entries are known from here"),
             };
-            format!("set `url = \"{url}\"` for {} in the configuration: {title}{how}; {evidence}", feed.state.feed)
+            format!(
+                "set `url = \"{url}\"` for {} in the configuration: {title}{how}; {evidence}",
+                feed.state.feed
+            )
         }
     }
 }
@@ -239,7 +242,8 @@ fn remedy(feed: &Observed<'_>, outcome: PollOutcome) -> String {
             "nothing yet: it is tried again, ever more seldom".to_owned()
         }
         (ParserPanic, _) => {
-            "report the document as a fault of newswatch: newswatch feeds parse shows it; it is tried daily".to_owned()
+            "report the document as a fault of newswatch: newswatch feeds parse shows it; it is tried daily"
+                .to_owned()
         }
         (TlsError, _) => "check the certificate of the host, or the clock of this machine".to_owned(),
         (Forbidden, _) => {

@@ -237,9 +237,14 @@ fn a_successor_is_proposed_where_one_was_found() {
         examine(&feed, NOW).remove(0).proposal
     };
     let gone = FeedState { gone: true, ..state() };
-    assert!(proposal(&gone, None).starts_with("look for a successor: newswatch feeds discover https://a.example/"));
+    assert!(
+        proposal(&gone, None)
+            .starts_with("look for a successor: newswatch feeds discover https://a.example/")
+    );
     let found = proposal(&gone, Some(&successor(Some("https://a.example/new"), 12)));
-    for part in ["url = \"https://a.example/new\"", "for a in", "\"A goes on\"", "named by", "12 of its entries"] {
+    for part in
+        ["url = \"https://a.example/new\"", "for a in", "\"A goes on\"", "named by", "12 of its entries"]
+    {
         assert!(found.contains(part), "{part}: {found}");
     }
     assert!(!found.contains("remove"), "{found}");
@@ -281,7 +286,11 @@ fn one_feed_under_two_ids_is_noticed() {
     assert_eq!(alike(&feeds), [pair("b", "a"), pair("c", "a"), pair("e", "d")]);
     assert!(same_entries(16, 20) && !same_entries(15, 20) && !same_entries(0, 0));
     let (state, memory, other) = (&states[1], none(), FeedId::from("a"));
-    let feed = Observed { state, memory: &memory, gaps: &[], successor: None, twin: Some(&other), timeout: HOUR };
+    let feed =
+        Observed { state, memory: &memory, gaps: &[], successor: None, twin: Some(&other), timeout: HOUR };
     let finding = examine(&feed, NOW).remove(0);
-    assert!(finding.text.contains("same feed as a") && finding.proposal.ends_with("feeds remove b"), "{finding:?}");
+    assert!(
+        finding.text.contains("same feed as a") && finding.proposal.ends_with("feeds remove b"),
+        "{finding:?}"
+    );
 }

@@ -148,6 +148,9 @@ mod tests {
         let mut record = Record::default();
         record.arrived(NOW.plus(DAY * 100));
         record.arrived(NOW);
-        assert_eq!((record.weeks.len(), record.pauses().map(|pauses| pauses.longest)), (1, Some(Duration::ZERO)));
+        assert_eq!(
+            (record.weeks.len(), record.pauses().map(|pauses| pauses.longest)),
+            (1, Some(Duration::ZERO))
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! Rhythm: how often a feed brings something new, learned from what its polls found.
 //!
 //! Pure. A feed's posting rate is entries over time, both fading with a half-life of two weeks, so that old habits are
-//! forgotten; a weak prior speaks while little is known. A second pair that fades within hours notices bursts:
+//! forgotten; a weak prior speaks while little is known. A second pair that fades within minutes notices bursts:
 //! it is believed only when the slow pair makes what was seen very unlikely. The first document's own dates
 //! stand in for observation.
 //!
@@ -14,8 +14,9 @@ use std::time::Duration;
 
 /// Half-life of what was learned, in days: long enough to average over weeks, short enough to follow a change.
 const SLOW_HALF_LIFE: f64 = 14.0;
-/// Half-life of the burst watch, in days: two hours.
-const FAST_HALF_LIFE: f64 = 2.0 / 24.0;
+/// Half-life of the burst watch, in days: twelve minutes. Two or three quick polls that find nothing end a burst; with two
+/// hours they went on for half a day, at the cost of all other feeds (`benches/schedule.rs`, bursts of sixty).
+const FAST_HALF_LIFE: f64 = 0.2 / 24.0;
 /// The prior: half an entry in a quarter of a day.
 const PRIOR_ENTRIES: f64 = 0.5;
 const PRIOR_DAYS: f64 = 0.25;
@@ -36,9 +37,9 @@ pub struct Rhythm {
     entries: f64,
     /// Days observed, fading alike.
     days: f64,
-    /// Entries that arrived, fading within hours.
+    /// Entries that arrived, fading within minutes.
     fast_entries: f64,
-    /// Days observed, fading within hours.
+    /// Days observed, fading within minutes.
     fast_days: f64,
 }
 

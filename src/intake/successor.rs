@@ -204,7 +204,8 @@ impl Search<'_> {
         let known = self.room.store.read(move |read| read.known_entries(&id, &entries)).await;
         let known = known.unwrap_or_default().iter().filter(|known| **known).count();
         let title = document.facts.title.clone();
-        Some(Candidate { url, title, how, entries: document.entries.len(), known }).filter(|found| found.entries > 0)
+        Some(Candidate { url, title, how, entries: document.entries.len(), known })
+            .filter(|found| found.entries > 0)
     }
 }
 

@@ -186,7 +186,10 @@ async fn commands_meet_the_guard() {
     }
     std::fs::write(directory.path().join("list.opml"), format!("<opml><body>{outlines}</body></opml>"))
         .expect("a file");
-    door.on("/page", [Reply::ok(format!("<html><head>{links}</head></html>")).header("Content-Type", "text/html")]);
+    door.on(
+        "/page",
+        [Reply::ok(format!("<html><head>{links}</head></html>")).header("Content-Type", "text/html")],
+    );
     let page = door.url("/page").to_string();
     let mut commands: Vec<Vec<&str>> = vec![
         vec!["feeds", "import", "list.opml", "--check"],

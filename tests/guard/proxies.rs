@@ -106,7 +106,12 @@ async fn socks_with_names_looked_up_there() {
     let socks = Socks::start("socks5h", server.port()).await;
     let room = behind(&socks.url, server.port()).await;
     for id in ["outside", "unknown"] {
-        assert_eq!(outcome_of(&room, id), PollOutcome::Fetched, "{id}: {:?}", room.state(id).await.last_message);
+        assert_eq!(
+            outcome_of(&room, id),
+            PollOutcome::Fetched,
+            "{id}: {:?}",
+            room.state(id).await.last_message
+        );
     }
     refused(&room, &["inside", "mixed", "literal", "redirect"]);
     let asked = socks.asked();
@@ -123,7 +128,12 @@ async fn http_proxies() {
     });
     let room = behind(proxy.url("/").as_str(), 8080).await;
     for id in ["outside", "unknown"] {
-        assert_eq!(outcome_of(&room, id), PollOutcome::Fetched, "{id}: {:?}", room.state(id).await.last_message);
+        assert_eq!(
+            outcome_of(&room, id),
+            PollOutcome::Fetched,
+            "{id}: {:?}",
+            room.state(id).await.last_message
+        );
     }
     refused(&room, &["inside", "mixed", "literal", "redirect"]);
     let asked: Vec<String> = proxy.requests().iter().map(Request::path).collect();

@@ -44,8 +44,15 @@ async fn delays(stall: bool) -> (Vec<Duration>, BTreeMap<&'static str, usize>) {
     });
     let url = |index: usize| match index % 3 {
         0 => format!("http://127.2.0.{}:{port}/good", index / 3 + 1),
-        _ if stall && index % 8 == 7 => format!("https://127.3.{}.{}:{deaf_port}/", index / 200, index % 200 + 1),
-        _ => format!("http://127.3.{}.{}:{port}/bad/{}", index / 200, index % 200 + 1, if stall { index % 7 } else { 9 }),
+        _ if stall && index % 8 == 7 => {
+            format!("https://127.3.{}.{}:{deaf_port}/", index / 200, index % 200 + 1)
+        }
+        _ => format!(
+            "http://127.3.{}.{}:{port}/bad/{}",
+            index / 200,
+            index % 200 + 1,
+            if stall { index % 7 } else { 9 }
+        ),
     };
     let feeds = (0..GOOD + BAD).map(|index| feed(&format!("f{index:03}"), url(index))).collect();
     let mut config = config(feeds);

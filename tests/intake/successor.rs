@@ -14,11 +14,12 @@ async fn health(room: &TestRoom) -> Vec<FeedHealth> {
 
 /// A document with these entries, numbered.
 fn document(site: &str, own: &str, numbers: std::ops::Range<u32>) -> Reply {
-    let entries: String = numbers
-        .map(|n| format!("<entry><id>urn:{n}</id><title>Entry {n}</title></entry>"))
-        .collect();
+    let entries: String =
+        numbers.map(|n| format!("<entry><id>urn:{n}</id><title>Entry {n}</title></entry>")).collect();
     let links = format!("<link href='{site}'/><link rel='self' href='{own}'/>");
-    Reply::ok(format!("<feed xmlns='http://www.w3.org/2005/Atom'><title>Harbour</title>{links}{entries}</feed>"))
+    Reply::ok(format!(
+        "<feed xmlns='http://www.w3.org/2005/Atom'><title>Harbour</title>{links}{entries}</feed>"
+    ))
 }
 
 fn page(links: &[&str]) -> Reply {
@@ -47,7 +48,9 @@ async fn a_gone_feed_proposes_its_successor() {
     let found = health(&room).await;
     assert_eq!(found.len(), 1, "{found:?}");
     let proposal = &found[0].finding.proposal;
-    for part in [server.url("/new").as_str(), "for harbour", "\"Harbour\"", "named by its site's page", "6 of its"] {
+    for part in
+        [server.url("/new").as_str(), "for harbour", "\"Harbour\"", "named by its site's page", "6 of its"]
+    {
         assert!(proposal.contains(part), "{part}: {proposal}");
     }
     let asked = server.requests().len();

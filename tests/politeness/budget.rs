@@ -137,7 +137,9 @@ async fn what_is_asked_for_a_feed_is_on_record() {
         let link = |n: u32| server.url(&format!("/article/{n}"));
         let entries: String = entries
             .rev()
-            .map(|n| format!("<entry><id>urn:{n}</id><title>Entry {n}</title><link href='{}'/></entry>", link(n)))
+            .map(|n| {
+                format!("<entry><id>urn:{n}</id><title>Entry {n}</title><link href='{}'/></entry>", link(n))
+            })
             .collect();
         format!(
             "<feed xmlns='http://www.w3.org/2005/Atom'><title>A</title><link rel='prev-archive' href='{older}'/>{entries}</feed>"

@@ -2,11 +2,11 @@
 
 use super::*;
 use newswatch::intake::budget::{Budget, Share};
+use newswatch::intake::fetch::HttpSignals;
 use newswatch::intake::interval::{self, Limits, Situation};
 use newswatch::intake::memory::Hints;
 use newswatch::intake::rhythm::Rhythm;
 use newswatch::intake::schedule::Pacer;
-use newswatch::intake::fetch::HttpSignals;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -38,7 +38,9 @@ async fn ten_thousand_feeds_start_one_after_another() {
     let running = room.run();
     let mut polled = 0;
     // At the start; after eight hours asleep; across a full hour.
-    for (sleep, starts) in [(Duration::ZERO, 250), (8 * HOUR, 250), (Duration::from_secs(3600 - 165 - 40), 250)] {
+    for (sleep, starts) in
+        [(Duration::ZERO, 250), (8 * HOUR, 250), (Duration::from_secs(3600 - 165 - 40), 250)]
+    {
         room.advance(sleep);
         for _ in 0..starts {
             room.intake.wake();
@@ -134,7 +136,10 @@ impl Replay {
             interval::share(&limits, &Hints::default(), HttpSignals::default(), rhythm)
         };
         ids.iter().for_each(|id| budget.set(id, share(&Rhythm::default())));
-        let skip = |index: usize| Hints { skip_hours: (0..6).filter(|_| index % 10 == 0).collect(), ..Hints::default() };
+        let skip = |index: usize| Hints {
+            skip_hours: (0..6).filter(|_| index % 10 == 0).collect(),
+            ..Hints::default()
+        };
         let mut pacer = Pacer::default();
         pacer.set_steady(budget.steady(), None);
         Self {
@@ -195,7 +200,8 @@ impl Replay {
             terms: self.budget.terms(),
             jitter: self.chance.f64(),
         });
-        let share = interval::share(&limits, &self.hints[index], HttpSignals::default(), &self.rhythms[index]);
+        let share =
+            interval::share(&limits, &self.hints[index], HttpSignals::default(), &self.rhythms[index]);
         self.budget.set(&self.ids[index], share);
         self.pacer.set_steady(self.budget.steady(), None);
         self.due.push(Reverse((next.due, index)));

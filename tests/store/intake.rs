@@ -223,13 +223,18 @@ fn requests_and_successors_are_kept() {
         for successor in [found(None, 20), found(Some("https://x.example/new"), 30)] {
             store.write_blocking(move |tx| tx.put_successor(&successor, 2, 50)).expect("a successor");
         }
-        assert_eq!(ask(store, |read| read.successors()), [found(Some("https://x.example/new"), 30)], "the newest");
+        assert_eq!(
+            ask(store, |read| read.successors()),
+            [found(Some("https://x.example/new"), 30)],
+            "the newest"
+        );
         let state = ask(store, |read| read.feed_state(&"a".into())).expect("known");
         assert_eq!((state.requests, state.received, state.polls, state.bytes), (8, 1_000, 1, 2_000));
         let row = ask(store, |read| read.polls(&"a".into(), 9)).remove(0);
         assert_eq!((row.requests, row.received), (4, 900));
         let moved = [("a", "https://a.example/elsewhere"), ("b", "https://b.example/")];
-        let seeds = moved.map(|(feed, url)| FeedSeed { feed: feed.into(), url: url.into(), first_due: Time(40) });
+        let seeds =
+            moved.map(|(feed, url)| FeedSeed { feed: feed.into(), url: url.into(), first_due: Time(40) });
         store.write_blocking(move |tx| tx.sync_feeds(&seeds, Time(40))).expect("a new address");
         assert_eq!(ask(store, |read| read.successors()), [], "what was found for the old address is dropped");
     });
@@ -240,13 +245,18 @@ fn requests_and_successors_are_kept() {
 fn common_entries_are_counted() {
     each_backend(|store| {
         sync(store, &[("a", 1), ("b", 1), ("c", 1)]);
-        let at = |key: &str, page: &str| NewEntry { canonical_url: Some(page.to_owned()), ..entry(key, key, "") };
+        let at =
+            |key: &str, page: &str| NewEntry { canonical_url: Some(page.to_owned()), ..entry(key, key, "") };
         absorb(store, "a", vec![at("old", "p0"), at("k1", "p1"), at("k2", "p2"), at("k3", "p3")], 10);
         absorb(store, "b", vec![at("k1", "q1"), at("other", "p2")], 11);
         let common = |feed: &'static str, other: &'static str, newest| {
             ask(store, move |read| read.entries_in_common(&feed.into(), &other.into(), newest))
         };
-        assert_eq!(common("a", "b", 3), (2, 3), "k1 by its key, k2 by its page; the old one is not looked at");
+        assert_eq!(
+            common("a", "b", 3),
+            (2, 3),
+            "k1 by its key, k2 by its page; the old one is not looked at"
+        );
         assert_eq!(common("a", "b", 9), (2, 4));
         assert_eq!((common("c", "a", 9), common("a", "c", 1)), ((0, 0), (0, 1)));
     });
@@ -263,7 +273,10 @@ fn recent_gaps_name_their_feeds() {
                 tx.record_gap(&"b".into(), &gap(20))
             })
             .expect("gaps");
-        assert_eq!(ask(store, |read| read.recent_gaps(Time(10))), [("b".into(), gap(20)), ("a".into(), gap(10))]);
+        assert_eq!(
+            ask(store, |read| read.recent_gaps(Time(10))),
+            [("b".into(), gap(20)), ("a".into(), gap(10))]
+        );
         assert_eq!(ask(store, |read| read.recent_gaps(Time(11))), [("b".into(), gap(20))]);
     });
 }

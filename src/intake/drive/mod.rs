@@ -256,7 +256,9 @@ impl<'a> Drive<'a> {
 
     /// A search has ended: the next follows soon while feeds need it; a pass makes a few only.
     fn looked(&mut self, looked: Result<bool, StoreError>) {
-        let more = looked.inspect_err(|error| tracing::debug!(%error, "no successor was looked for")).unwrap_or(false);
+        let more = looked
+            .inspect_err(|error| tracing::debug!(%error, "no successor was looked for"))
+            .unwrap_or(false);
         let now = self.room.clock.now();
         self.search.done += 1;
         self.search.next = match self.mode {

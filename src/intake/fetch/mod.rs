@@ -129,8 +129,7 @@ impl Fetcher {
         self.guard.check(&trip.url).await?;
         trip.requests += 1;
         trip.conditional = request.conditional_at(&trip.url);
-        let answer =
-            self.client.get(trip.url.clone()).headers(request.headers_for(&trip.url)).send().await?;
+        let answer = self.client.get(trip.url.clone()).headers(request.headers_for(&trip.url)).send().await?;
         trip.status = Some(answer.status().as_u16());
         match destination(&answer)? {
             None => arrival(answer, limits.max_body, now, &mut trip.received).await.map(Some),
@@ -149,12 +148,7 @@ struct Arrival {
     body: Option<WireBody>,
 }
 
-async fn arrival(
-    answer: Response,
-    cap: u64,
-    now: Time,
-    received: &mut u64,
-) -> Result<Arrival, NetError> {
+async fn arrival(answer: Response, cap: u64, now: Time, received: &mut u64) -> Result<Arrival, NetError> {
     let (status, headers) = (answer.status(), answer.headers());
     let content_type =
         headers.get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());

@@ -78,12 +78,7 @@ pub(super) async fn complete(
 }
 
 /// Completes one entry. The pause the host wishes before the next; `None` when no page was asked for.
-async fn one(
-    room: &Room,
-    feed: &FeedConfig,
-    entry: &mut NewEntry,
-    tally: &Tally,
-) -> Option<Duration> {
+async fn one(room: &Room, feed: &FeedConfig, entry: &mut NewEntry, tally: &Tally) -> Option<Duration> {
     let url = entry.url.as_deref().and_then(|url| Url::parse(url).ok())?;
     let delay = match allowed(room, &url, tally).await {
         Verdict::Allowed(delay) => delay,
