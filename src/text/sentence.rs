@@ -6,6 +6,10 @@
 /// exclamation mark followed by a blank does unless the next word goes on in lower case, or the word before is a
 /// single letter, a number or a common abbreviation (`U. S.`, `3. Mai`, `Dr. Li`).
 pub fn ends_sentence(before: &str, between: &str, after: &str) -> bool {
+    // nearly all words are parted by one blank
+    if between == " " || between.is_empty() {
+        return false;
+    }
     if between.contains(['\n', '\r', '\u{2028}', '\u{2029}', '。', '！', '？', '｡', '।']) {
         return true;
     }

@@ -7,7 +7,7 @@ use super::Document;
 use super::engine::text_of;
 use super::exact::same_spelling;
 use super::query::{ALL_FIELDS, Fields, Glob, Term, WordTest};
-use super::spans::{STRIDE, Span, sloppy, tidy};
+use super::spans::{STRIDE, Span, sloppy, tidied};
 use crate::model::Field;
 use crate::text::{Tokenizer, ends_sentence};
 use hashbrown::HashMap;
@@ -135,7 +135,7 @@ impl<'d> Reading<'d> {
             found.push(span);
             false
         });
-        tidy(found)
+        tidied(found)
     }
 
     /// The words for which a test holds, ascending.

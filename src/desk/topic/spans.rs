@@ -16,10 +16,81 @@ pub(super) struct Span {
 }
 
 /// Sorts a list of spans and removes repeats.
-pub(super) fn tidy(mut spans: Vec<Span>) -> Vec<Span> {
+pub(super) fn tidy(spans: &mut Vec<Span>) {
     spans.sort_unstable();
     spans.dedup();
+}
+
+/// The same for a list that is passed on.
+pub(super) fn tidied(mut spans: Vec<Span>) -> Vec<Span> {
+    tidy(&mut spans);
     spans
+}
+
+/// Whether [`relate`] finds anything: one walk over both lists where that is enough.
+pub(super) fn is_related(nearness: Nearness, left: &[Span], right: &[Span]) -> bool {
+    match nearness {
+        Nearness::Near(reach) => is_near(left, right, reach),
+        Nearness::NotNear(_) if right.is_empty() => !left.is_empty(),
+        Nearness::NotNear(reach) => is_far(left, right, reach),
+        Nearness::Before(reach) => is_before(left, right, reach),
+    }
+}
+
+/// Walks both lists in the order of first places. What ends last of one list so far is nearest to what begins next of
+/// the other.
+fn is_near(left: &[Span], right: &[Span], reach: u32) -> bool {
+    let [mut left, mut right] = [left, right].map(|spans| spans.iter().peekable());
+    let mut ends: [Option<u32>; 2] = [None; 2];
+    while let Some((span, other)) = next(&mut left, &mut right) {
+        if ends[other].is_some_and(|end| end.saturating_add(reach) >= span.first) {
+            return true;
+        }
+        let own = &mut ends[1 - other];
+        *own = Some(own.map_or(span.last, |end| end.max(span.last)));
+    }
+    false
+}
+
+type Walk<'a> = std::iter::Peekable<std::slice::Iter<'a, Span>>;
+
+/// The span that begins first, and which list it does not come from.
+fn next(left: &mut Walk<'_>, right: &mut Walk<'_>) -> Option<(Span, usize)> {
+    let from_left = match (left.peek(), right.peek()) {
+        (Some(a), Some(b)) => a.first <= b.first,
+        (a, _) => a.is_some(),
+    };
+    let span = if from_left { left.next() } else { right.next() };
+    span.map(|span| (*span, usize::from(from_left)))
+}
+
+/// Whether some left span has no right one within reach.
+fn is_far(left: &[Span], right: &[Span], reach: u32) -> bool {
+    if left.len().saturating_mul(right.len()) > FEW {
+        return !near(left, right, reach, false).is_empty();
+    }
+    let within = |a: &Span, b: &Span| {
+        b.first <= a.last.saturating_add(reach) && b.last.saturating_add(reach) >= a.first
+    };
+    left.iter().any(|a| !right.iter().any(|b| within(a, b)))
+}
+
+/// Pairs that are compared one by one rather than searched for.
+const FEW: usize = 64;
+
+/// Whether some right span begins behind a left one and within its reach.
+fn is_before(left: &[Span], right: &[Span], reach: u32) -> bool {
+    if !left.is_sorted_by_key(|a| a.last) {
+        return !before(left, right, reach).is_empty();
+    }
+    let mut lefts = left.iter().peekable();
+    let mut nearest = None;
+    right.iter().any(|b| {
+        while let Some(a) = lefts.next_if(|a| a.last < b.first) {
+            nearest = Some(a.last);
+        }
+        nearest.is_some_and(|last| b.first - last <= reach)
+    })
 }
 
 /// What a proximity operator finds, given what its sides find (both tidy).
@@ -32,10 +103,10 @@ pub(super) fn relate(nearness: Nearness, left: &[Span], right: &[Span]) -> Vec<S
         Nearness::Near(reach) => {
             let mut found = near(left, right, reach, true);
             found.extend(near(right, left, reach, true));
-            tidy(found)
+            tidied(found)
         }
         Nearness::NotNear(reach) => near(left, right, reach, false),
-        Nearness::Before(reach) => tidy(before(left, right, reach)),
+        Nearness::Before(reach) => tidied(before(left, right, reach)),
     }
 }
 
@@ -119,6 +190,24 @@ mod tests {
                 .map(|span| (span.first, span.last))
                 .collect();
             assert_eq!(found, expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn asking_whether_agrees_with_asking_what() {
+        let mut random = fastrand::Rng::with_seed(3);
+        for _ in 0..5_000 {
+            let mut list = || {
+                let most = random.usize(0..12);
+                let span = |first: u32, length: u32| Span { first, last: first + length };
+                tidied((0..most).map(|_| span(random.u32(0..60), random.u32(0..9) / 2 * 3)).collect())
+            };
+            let (left, right) = (list(), list());
+            for nearness in [Nearness::Near(2), Nearness::Before(3), Nearness::NotNear(4), Nearness::Near(9)]
+            {
+                let found = !relate(nearness, &left, &right).is_empty();
+                assert_eq!(is_related(nearness, &left, &right), found, "{nearness:?} {left:?} {right:?}");
+            }
         }
     }
 

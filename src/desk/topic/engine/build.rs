@@ -2,11 +2,13 @@
 
 use super::super::query::{Fields, Glob, Nearness, Term, WordTest};
 use super::eval::halves;
-use super::nodes::{Atom, Interner, Layout, Nodes, Place, Ref, Tag};
+use super::layout::Layout;
+use super::nodes::{Atom, Interner, Nodes, Place, Ref, Tag};
 use super::patterns::Patterns;
 use super::presearch::Planner;
 use super::words::Words;
 use super::{Engine, Sym};
+use std::collections::BTreeMap;
 
 /// An engine being put together.
 #[derive(Default)]
@@ -51,6 +53,10 @@ impl Builder {
                     parts.sort_unstable();
                     self.interner.node(Tag::Or, Fields::TEXT, parts)
                 }
+                _ => self.interner.node(Tag::Word, fields, [place.0]),
+            },
+            Err(at) => match self.interner.nodes.atoms[at].clone() {
+                Atom::OneOf(syms) => self.interner.node(Tag::AnyWord, fields, syms),
                 _ => self.interner.node(Tag::Word, fields, [place.0]),
             },
             _ => self.interner.node(Tag::Word, fields, [place.0]),
@@ -127,7 +133,38 @@ impl Builder {
     /// Any of them.
     pub(in super::super) fn or(&mut self, parts: Vec<NodeRef>) -> NodeRef {
         let parts = self.merged(Tag::Or, parts);
+        let parts = self.words_joined(parts);
         NodeRef(self.joined(Tag::Or, parts))
+    }
+
+    /// The words among the operands of an OR that stand in one and the same field as one operand.
+    fn words_joined(&mut self, parts: Vec<u32>) -> Vec<u32> {
+        let mut words: BTreeMap<u8, Vec<u32>> = BTreeMap::new();
+        let mut rest = Vec::with_capacity(parts.len());
+        for part in parts {
+            match self.words_in_field(Ref(part)) {
+                Some((fields, symbols)) => words.entry(fields.0).or_default().extend_from_slice(symbols),
+                None => rest.push(part),
+            }
+        }
+        for (fields, mut symbols) in words {
+            symbols.sort_unstable();
+            symbols.dedup();
+            let tag = if symbols.len() == 1 { Tag::Word } else { Tag::AnyWord };
+            rest.push(self.interner.node(tag, Fields(fields), symbols).0);
+        }
+        rest.sort_unstable();
+        rest
+    }
+
+    fn words_in_field(&self, part: Ref) -> Option<(Fields, &[u32])> {
+        let node = part.as_symbol().is_none().then(|| self.interner.nodes.get(part))?;
+        let plain = match node.tag {
+            Tag::Word => Place(node.operands[0]).as_symbol().is_ok(),
+            Tag::AnyWord => node.operands.len() <= MERGED,
+            _ => false,
+        };
+        plain.then_some((node.fields, node.operands))
     }
 
     fn merged(&self, tag: Tag, parts: Vec<NodeRef>) -> Vec<u32> {
@@ -158,8 +195,22 @@ impl Builder {
         let negated = parts.iter().map(|part| Ref(*part)).filter_map(|part| self.negated(part));
         negated.into_iter().any(|inner| {
             let of_or = self.operands(inner, Tag::Or).is_some_and(|parts| parts.iter().any(has));
-            has(&inner.0) || of_or
+            has(&inner.0) || of_or || self.excludes_word(parts, inner)
         })
+    }
+
+    /// Whether an operand is a word that is among excluded words of its field.
+    fn excludes_word(&self, parts: &[u32], excluded: Ref) -> bool {
+        let Some(node) = excluded.as_symbol().is_none().then(|| self.interner.nodes.get(excluded)) else {
+            return false;
+        };
+        let inside = |part: &u32| {
+            let word = self.operands(Ref(*part), Tag::Word);
+            word.is_some_and(|word| {
+                self.interner.nodes.get(Ref(*part)).fields == node.fields && node.operands.contains(&word[0])
+            })
+        };
+        node.tag == Tag::AnyWord && parts.iter().any(inside)
     }
 
     fn negated(&self, part: Ref) -> Option<Ref> {
@@ -214,7 +265,9 @@ impl Builder {
         }
         let node = self.interner.nodes.get(at);
         match node.tag {
-            Tag::Word | Tag::Phrase | Tag::Sloppy | Tag::Near | Tag::Before | Tag::NotNear => true,
+            Tag::Word | Tag::AnyWord | Tag::Phrase | Tag::Sloppy | Tag::Near | Tag::Before | Tag::NotNear => {
+                true
+            }
             Tag::Or => node.operands.iter().all(|part| self.has_places(NodeRef(Ref(*part)))),
             _ => false,
         }
@@ -248,7 +301,7 @@ impl Builder {
         let roots: Vec<Option<Ref>> = roots.into_iter().map(|root| root.map(|NodeRef(root)| root)).collect();
         let mut planner = Planner::new(&estimate, &pattern_bits);
         roots.iter().for_each(|root| planner.enter(&mut nodes, *root));
-        let mut layout = Layout::new(&nodes, &pattern_bits);
+        let mut layout = Layout::new(&nodes, &pattern_bits, &estimate.syms);
         let wakes = planner.finish(syms, &mut layout);
         #[cfg(test)]
         let test_roots = roots.iter().map(|root| root.map(|root| layout.place(root))).collect();
@@ -322,6 +375,7 @@ impl Estimate {
         let cheapest = |from: usize| each(from).map(|part| self.cost(part)).fold(f32::INFINITY, f32::min);
         let (likely, cost) = match tag {
             Tag::Word => self.row(nodes, &operands, 0.5),
+            Tag::AnyWord => self.any_word(&operands),
             Tag::Phrase | Tag::Pair => self.row(nodes, &operands, 0.2),
             Tag::Sloppy => self.row(nodes, &operands[1..], 0.3),
             Tag::Regex => (0.1, f32::INFINITY),
@@ -330,6 +384,7 @@ impl Estimate {
                 let none: f32 = each(0).map(|part| 1.0 - self.likely(part)).product();
                 (1.0 - none, each(0).map(|part| self.cost(part)).sum())
             }
+            Tag::Any => (1.0, f32::INFINITY),
             Tag::Not => (1.0 - self.likely(Ref(operands[0])), f32::INFINITY),
             Tag::Near | Tag::Before => {
                 (0.3 * each(1).map(|part| self.likely(part)).fold(1.0, f32::min), cheapest(1))
@@ -344,6 +399,11 @@ impl Estimate {
         if matches!(tag, Tag::And | Tag::Or) {
             self.reorder(nodes, at, tag);
         }
+    }
+
+    fn any_word(&self, symbols: &[u32]) -> (f32, f32) {
+        let each = || symbols.iter().map(|sym| self.syms[*sym as usize]);
+        (1.0 - each().map(|likely| 1.0 - 0.5 * likely).product::<f32>(), each().sum())
     }
 
     fn at_least_cost(&self, operands: &[u32]) -> f32 {
@@ -403,8 +463,8 @@ fn effort(nodes: &Nodes, at: Ref) -> u8 {
     }
     let node = nodes.get(at);
     match node.tag {
-        Tag::Word | Tag::Phrase | Tag::Pair => 1,
-        Tag::And | Tag::Or | Tag::Not | Tag::AtLeast | Tag::Score => 2,
+        Tag::Word | Tag::AnyWord | Tag::Phrase | Tag::Pair => 1,
+        Tag::And | Tag::Or | Tag::Any | Tag::Not | Tag::AtLeast | Tag::Score => 2,
         Tag::Sloppy | Tag::Near | Tag::Before | Tag::NotNear => 3,
         Tag::Sentence => 4,
         Tag::Regex => 5,

@@ -12,20 +12,26 @@
 
 mod build;
 mod eval;
+mod layout;
+mod look;
 mod nodes;
 mod patterns;
+mod pool;
 mod presearch;
 mod proximity;
 mod scan;
+mod sentences;
 mod words;
 
 pub(super) use build::{Builder, NodeRef};
-pub(super) use eval::{text_of, window};
+pub(super) use look::{text_of, window};
 
 use super::Document;
 use super::query::Fields;
 use eval::{Eval, Memo};
-use nodes::{Code, Ref, has_bit};
+use layout::Code;
+use look::Look;
+use nodes::{Ref, has_bit};
 use patterns::Patterns;
 use presearch::Wakes;
 use scan::Scan;
@@ -75,7 +81,7 @@ impl Engine {
     pub(super) fn judge(&self, run: &mut Run, document: &Document<'_>, hits: &mut Vec<u32>) {
         self.begin(run, document);
         let Run { scan, memo, judged, epoch, awake, touched } = run;
-        let mut eval = Eval { engine: self, scan, memo, document };
+        let mut eval = Eval { look: Look { engine: self, scan, document }, memo };
         awake.clear();
         self.wakes.each(self, scan, |sym, wake| {
             if judged[wake.topic as usize] == *epoch || !wake.holds(sym, &mut eval) {
@@ -98,7 +104,8 @@ impl Engine {
     #[cfg(test)]
     pub(super) fn judge_each(&self, run: &mut Run, document: &Document<'_>, hits: &mut Vec<u32>) {
         self.begin(run, document);
-        let mut eval = Eval { engine: self, scan: &run.scan, memo: &mut run.memo, document };
+        let look = Look { engine: self, scan: &run.scan, document };
+        let mut eval = Eval { look, memo: &mut run.memo };
         let roots = self.roots.iter().enumerate().filter_map(|(at, root)| Some((at, (*root)?)));
         hits.extend(roots.filter(|(_, root)| eval.is_true(*root)).map(|(at, _)| at as u32));
     }

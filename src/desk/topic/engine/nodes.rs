@@ -2,10 +2,7 @@
 //!
 //! While topics are gathered ([`Interner`]), a [`Ref`] is either a symbol that is looked for in title and body (by far the most) or a node. A node is a row of
 //! numbers: a head (tag, fields, whether several refer to it) and its operands; equal rows are one node. Operands
-//! always have smaller numbers than the nodes made of them.
-//!
-//! For judging, the nodes are laid out anew ([`Code`]): what a topic needs lies together, in the order in which it is
-//! looked at, and a reference is the place of a node, so that following it costs one access to memory.
+//! always have smaller numbers than the nodes made of them. For judging they are laid out anew ([`super::layout`]).
 
 use super::super::query::{Fields, Glob};
 use super::Sym;
@@ -42,11 +39,13 @@ impl Ref {
 pub(super) enum Tag {
     /// `[place]`: one word test in the given fields.
     Word,
+    /// `[symbol…]`: any of these words and patterns in the given fields, which are not title and body together.
+    AnyWord,
     /// `[place…]`: consecutive words.
     Phrase,
     /// `[slop, place…]`
     Sloppy,
-    /// `[regex]`
+    /// `[regex, symbol…]`: a match needs one of the symbols, if there are any.
     Regex,
     /// `[ref…]`
     And,
@@ -68,10 +67,13 @@ pub(super) enum Tag {
     Score,
     /// `[symbol, symbol]`: two plain words next to each other in title or body. Made when nodes are laid out.
     Pair,
+    /// An OR as it is laid out, see [`super::layout::Any`].
+    Any,
 }
 
-const TAGS: [Tag; 14] = [
+const TAGS: [Tag; 16] = [
     Tag::Word,
+    Tag::AnyWord,
     Tag::Phrase,
     Tag::Sloppy,
     Tag::Regex,
@@ -85,6 +87,7 @@ const TAGS: [Tag; 14] = [
     Tag::AtLeast,
     Tag::Score,
     Tag::Pair,
+    Tag::Any,
 ];
 
 /// One word test of a phrase: a symbol, or (highest bit set) an [`Atom`].
@@ -117,13 +120,31 @@ pub(super) struct Node<'a> {
     pub(super) fields: Fields,
     /// More than one node or topic refers to it: its value is worth keeping for the rest of the text.
     pub(super) shared: bool,
+    /// Words and phrases, or an OR of them: whether it is true is soon told.
+    pub(super) plain: bool,
     /// Where the value of a shared node is kept.
     pub(super) slot: u32,
     pub(super) operands: &'a [u32],
 }
 
 const FIELDS_SHIFT: u32 = 8;
-const SHARED: u32 = 1 << 16;
+pub(super) const SHARED: u32 = 1 << 16;
+/// Set when nodes are laid out.
+pub(super) const PLAIN: u32 = 1 << 17;
+
+impl<'a> Node<'a> {
+    #[inline]
+    pub(super) fn of(head: u32, slot: u32, operands: &'a [u32]) -> Self {
+        Self {
+            tag: TAGS[(head & 0xFF) as usize],
+            fields: Fields((head >> FIELDS_SHIFT) as u8),
+            shared: head & SHARED != 0,
+            plain: head & PLAIN != 0,
+            slot,
+            operands,
+        }
+    }
+}
 
 /// All nodes.
 #[derive(Debug, Default)]
@@ -145,14 +166,7 @@ impl Nodes {
         let at = at.0 as usize;
         let start = self.starts[at] as usize;
         let end = self.starts.get(at + 1).map_or(self.code.len(), |next| *next as usize);
-        let head = self.code[start];
-        Node {
-            tag: TAGS[(head & 0xFF) as usize],
-            fields: Fields((head >> FIELDS_SHIFT) as u8),
-            shared: head & SHARED != 0,
-            slot: 0,
-            operands: &self.code[start + 1..end],
-        }
+        Node::of(self.code[start], 0, &self.code[start + 1..end])
     }
 
     /// The operands of an AND or OR, to be put into another order.
@@ -179,7 +193,7 @@ impl Nodes {
     }
 }
 
-fn head(tag: Tag, fields: Fields) -> u32 {
+pub(super) fn head(tag: Tag, fields: Fields) -> u32 {
     tag as u32 | u32::from(fields.0) << FIELDS_SHIFT
 }
 
@@ -272,111 +286,13 @@ impl Interner {
     }
 }
 
-/// Nodes as they are judged: `[head, number of operands, slot of a shared one, operand…]` each.
-#[derive(Debug, Default)]
-pub(super) struct Code {
-    words: Vec<u32>,
-    /// Slots that shared nodes need.
-    pub(super) slots: usize,
-    pub(super) atoms: Vec<Atom>,
-    pub(super) regexes: Vec<regex::Regex>,
-}
-
-impl Code {
-    #[inline]
-    pub(super) fn get(&self, at: Ref) -> Node<'_> {
-        let at = at.0 as usize;
-        let (head, count) = (self.words[at], self.words[at + 1] as usize);
-        let shared = head & SHARED != 0;
-        let first = at + 2 + usize::from(shared);
-        Node {
-            tag: TAGS[(head & 0xFF) as usize],
-            fields: Fields((head >> FIELDS_SHIFT) as u8),
-            shared,
-            slot: self.words[first - 1],
-            operands: &self.words[first..first + count],
-        }
-    }
-
-    /// Reads here and there in a node and what lies behind it, only to have it at hand soon.
-    #[inline]
-    pub(super) fn touch(&self, at: Ref) -> u32 {
-        let line = |nth: usize| self.words.get(at.0 as usize + nth * LINE).copied().unwrap_or(0);
-        line(0) ^ line(1) ^ line(2) ^ line(3) ^ line(4)
-    }
-}
-
-/// Word tests up to which a phrase is repeated beside every node that uses it: looking it up elsewhere would cost more
-/// than testing it again.
-const SMALL: usize = 4;
-
-/// Numbers in a cache line.
-const LINE: usize = 16;
-
-/// Lays nodes out for judging.
-pub(super) struct Layout<'a> {
-    nodes: &'a Nodes,
-    code: Code,
-    /// Where each node was put, or [`UNPLACED`].
-    placed: Vec<u32>,
-    pattern_bits: &'a [u64],
-}
-
-const UNPLACED: u32 = u32::MAX;
-
-impl<'a> Layout<'a> {
-    pub(super) fn new(nodes: &'a Nodes, pattern_bits: &'a [u64]) -> Self {
-        Self { nodes, code: Code::default(), placed: vec![UNPLACED; nodes.len()], pattern_bits }
-    }
-
-    /// The tag that does the same fastest.
-    fn tag(&self, node: &Node<'_>) -> Tag {
-        let is_word =
-            |place: &u32| Place(*place).as_symbol().is_ok_and(|sym| !has_bit(self.pattern_bits, sym));
-        let pair = node.tag == Tag::Phrase && node.fields == Fields::TEXT && node.operands.len() == 2;
-        if pair && node.operands.iter().all(is_word) { Tag::Pair } else { node.tag }
-    }
-
-    /// Puts a node and all below it; returns where.
-    pub(super) fn place(&mut self, at: Ref) -> Ref {
-        if at.as_symbol().is_some() {
-            return at;
-        }
-        let node = self.nodes.get(at);
-        let small = matches!(node.tag, Tag::Word | Tag::Phrase) && node.operands.len() <= SMALL;
-        let known = self.placed[at.0 as usize];
-        if known != UNPLACED && !small {
-            return Ref(known);
-        }
-        let start = self.code.words.len();
-        self.placed[at.0 as usize] = start as u32;
-        let keeps = node.shared && !small;
-        let shared = if keeps { SHARED } else { 0 };
-        self.code.words.extend([head(self.tag(&node), node.fields) | shared, node.operands.len() as u32]);
-        if keeps {
-            self.code.words.push(self.code.slots as u32);
-            self.code.slots += 1;
-        }
-        let first = self.code.words.len();
-        self.code.words.extend_from_slice(node.operands);
-        for nth in node.tag.references(node.operands.len()) {
-            self.code.words[first + nth] = self.place(Ref(node.operands[nth])).0;
-        }
-        Ref(start as u32)
-    }
-
-    pub(super) fn finish(self) -> Code {
-        let mut code = self.code;
-        code.words.shrink_to_fit();
-        code
-    }
-}
-
 impl Tag {
     /// Which of so many operands refer to other nodes.
-    fn references(self, operands: usize) -> std::iter::StepBy<std::ops::Range<usize>> {
+    pub(super) fn references(self, operands: usize) -> std::iter::StepBy<std::ops::Range<usize>> {
         match self {
-            Tag::Word | Tag::Phrase | Tag::Pair | Tag::Sloppy | Tag::Regex => (0..0).step_by(1),
+            Tag::Word | Tag::AnyWord | Tag::Phrase | Tag::Pair | Tag::Sloppy | Tag::Regex | Tag::Any => {
+                (0..0).step_by(1)
+            }
             Tag::And | Tag::Or | Tag::Not | Tag::Sentence => (0..operands).step_by(1),
             Tag::Near | Tag::Before | Tag::NotNear | Tag::AtLeast => (1..operands).step_by(1),
             Tag::Score => (2..operands).step_by(3),

@@ -9,7 +9,8 @@
 use super::super::query::Fields;
 use super::build::Estimate;
 use super::eval::{Eval, number};
-use super::nodes::{Atom, Layout, Nodes, Place, Ref, Tag, has_bit};
+use super::layout::Layout;
+use super::nodes::{Atom, Nodes, Place, Ref, Tag, has_bit};
 use super::scan::Scan;
 use super::words::NONE;
 use super::{Engine, Sym, starts_of};
@@ -45,8 +46,8 @@ impl Wake {
     pub(super) fn holds(&self, sym: Sym, eval: &mut Eval<'_>) -> bool {
         match self.check {
             NONE => true,
-            FOLLOWS => eval.scan.has_pair(sym, self.guard),
-            PRECEDES => eval.scan.has_pair(self.guard, sym),
+            FOLLOWS => eval.look.scan.has_pair(sym, self.guard),
+            PRECEDES => eval.look.scan.has_pair(self.guard, sym),
             node => eval.is_true(Ref(node)),
         }
     }
@@ -154,6 +155,7 @@ impl<'a> Planner<'a> {
         let node = nodes.get(at);
         match node.tag {
             Tag::Word => self.wake_words(nodes, at, node.operands, node.fields, wake),
+            Tag::AnyWord => self.wake_any_word(at, node.operands, node.fields, wake),
             Tag::Phrase | Tag::Pair => self.wake_words(nodes, at, node.operands, node.fields, wake),
             Tag::Sloppy => self.wake_words(nodes, at, &node.operands[1..], node.fields, wake),
             Tag::Or => node.operands.iter().for_each(|part| self.wake(nodes, Ref(*part), wake)),
@@ -169,7 +171,7 @@ impl<'a> Planner<'a> {
                 let needed = self.estimate.score_cover(node.operands);
                 needed.into_iter().for_each(|part| self.wake(nodes, part, wake));
             }
-            Tag::Not | Tag::Regex => {}
+            Tag::Not | Tag::Regex | Tag::Any => {}
         }
     }
 
@@ -179,22 +181,29 @@ impl<'a> Planner<'a> {
         parts.into_iter().take(count).for_each(|part| self.wake(nodes, part, wake));
     }
 
+    fn wake_any_word(&mut self, at: Ref, symbols: &[u32], fields: Fields, wake: Wake) {
+        let wake = Wake { check: at.0, ..wake };
+        symbols.iter().for_each(|sym| self.enter_under(*sym, fields, wake));
+    }
+
+    fn enter_under(&mut self, sym: Sym, fields: Fields, wake: Wake) {
+        if fields.is_text() {
+            self.entries.push((sym, wake));
+        } else {
+            self.wakes.others.entry(sym).or_default().push(wake);
+        }
+    }
+
     /// A row of word tests hangs on its rarest word, guarded by the rarest other one.
     fn wake_words(&mut self, nodes: &Nodes, at: Ref, places: &[u32], fields: Fields, wake: Wake) {
         let written: Vec<Place> = places.iter().map(|place| Place(*place)).collect();
         let mut places = written.clone();
         places.sort_by(|a, b| self.estimate.place(nodes, *a).total_cmp(&self.estimate.place(nodes, *b)));
-        let in_text = fields.0 & !Fields::TEXT.0 == 0;
+        let in_text = fields.is_text();
         let guard =
             places.get(1).and_then(|place| place.as_symbol().ok()).filter(|_| in_text).unwrap_or(NONE);
         let wake = self.check(nodes, at, &written, Wake { guard, ..wake });
-        for sym in anchors(nodes, places[0]) {
-            if in_text {
-                self.entries.push((sym, wake));
-            } else {
-                self.wakes.others.entry(sym).or_default().push(wake);
-            }
-        }
+        anchors(nodes, places[0]).into_iter().for_each(|sym| self.enter_under(sym, fields, wake));
     }
 
     /// Two plain words in title and body need no node to be checked.
@@ -257,13 +266,16 @@ fn is_whole(nodes: &Nodes, at: Ref) -> bool {
     }
     let node = nodes.get(at);
     match node.tag {
-        Tag::Word | Tag::Phrase | Tag::Sloppy => true,
         Tag::Or => node.operands.iter().all(|part| {
             let part = Ref(*part);
-            part.as_symbol().is_some() || matches!(nodes.get(part).tag, Tag::Word | Tag::Phrase | Tag::Sloppy)
+            part.as_symbol().is_some() || is_row(nodes.get(part).tag)
         }),
-        _ => false,
+        tag => is_row(tag),
     }
+}
+
+fn is_row(tag: Tag) -> bool {
+    matches!(tag, Tag::Word | Tag::AnyWord | Tag::Phrase | Tag::Sloppy)
 }
 
 impl Estimate {

@@ -1,194 +1,104 @@
-//! Where nodes are found: spans for proximity, sentences for SENTENCE.
+//! Proximity: where nodes are found, and whether that is near enough.
+//!
+//! In this order, so that most texts cost nothing: are both sides there at all; is what they find near each other; and
+//! only for a proximity inside another one, what exactly it finds.
 
 use super::super::query::{Fields, Nearness};
-use super::super::spans::{STRIDE, Span, relate, sloppy, tidy};
-use super::eval::{Eval, text_of};
-use super::nodes::{Node, Place, Ref, Tag};
-use crate::text::ends_sentence;
+use super::super::spans::{Span, is_related, relate, tidy};
+use super::eval::Eval;
+use super::layout::Any;
+use super::nodes::{Node, Ref, Tag};
+use super::pool::List;
 
 impl Eval<'_> {
-    /// Everything a node finds, tidy. Only for nodes that have places.
-    pub(super) fn spans(&mut self, at: Ref) -> Vec<Span> {
-        let engine = self.engine;
-        if let Some(sym) = at.as_symbol() {
-            return self.word_spans(Place::symbol(sym), Fields::TEXT);
-        }
-        let node = engine.code.get(at);
-        match node.tag {
-            Tag::Word => self.word_spans(Place(node.operands[0]), node.fields),
-            Tag::Phrase | Tag::Pair => self.phrase_spans(node.operands, node.fields),
-            Tag::Sloppy => {
-                let mut found = Vec::new();
-                self.each_sloppy(&node, |span| {
-                    found.push(span);
-                    false
-                });
-                tidy(found)
-            }
-            Tag::Or => tidy(node.operands.iter().flat_map(|part| self.spans(Ref(*part))).collect()),
-            Tag::Near | Tag::Before | Tag::NotNear => self.related(&node),
-            Tag::Regex | Tag::And | Tag::Not | Tag::Sentence | Tag::AtLeast | Tag::Score => Vec::new(),
-        }
-    }
-
-    fn related(&mut self, node: &Node<'_>) -> Vec<Span> {
-        let reach = node.operands[0];
-        let nearness = match node.tag {
-            Tag::Near => Nearness::Near(reach),
-            Tag::Before => Nearness::Before(reach),
-            _ => Nearness::NotNear(reach),
-        };
-        let left = self.spans(Ref(node.operands[1]));
-        if left.is_empty() {
-            return left;
-        }
-        let right = self.spans(Ref(node.operands[2]));
-        relate(nearness, &left, &right)
-    }
-
-    fn word_spans(&self, place: Place, fields: Fields) -> Vec<Span> {
-        let mut found = Vec::new();
-        self.somewhere(place, fields, &mut |index| {
-            found.push(self.span(index, index));
-            false
-        });
-        tidy(found)
-    }
-
-    fn phrase_spans(&self, places: &[u32], fields: Fields) -> Vec<Span> {
-        let mut found = Vec::new();
-        let Some(rarest) = self.rarest(places, fields) else { return found };
-        self.somewhere(Place(places[rarest]), fields, &mut |index| {
-            if self.phrase_at(places, rarest, index) {
-                let first = index - rarest as u32;
-                found.push(self.span(first, first + places.len() as u32 - 1));
-            }
-            false
-        });
-        tidy(found)
-    }
-
-    pub(super) fn sloppy(&mut self, node: &Node<'_>) -> bool {
-        self.each_sloppy(node, |_| true)
-    }
-
-    /// Spans of a phrase with slack until `sink` says yes.
-    fn each_sloppy(&mut self, node: &Node<'_>, sink: impl FnMut(Span) -> bool) -> bool {
-        let places = &node.operands[1..];
-        if self.rarest(places, node.fields).is_none() {
+    /// Whether a proximity finds anything.
+    pub(super) fn is_near(&mut self, node: &Node<'_>) -> bool {
+        let (left, right) = (Ref(node.operands[1]), Ref(node.operands[2]));
+        if !self.is_possible(left) {
             return false;
         }
-        let mut shifted = std::mem::take(&mut self.memo.shifted);
-        shifted.clear();
-        for (nth, place) in places.iter().enumerate() {
-            self.somewhere(Place(*place), node.fields, &mut |index| {
-                shifted.push((i64::from(self.span(index, index).first) - nth as i64, nth as u32));
+        if !self.is_possible(right) {
+            return node.tag == Tag::NotNear && self.is_true(left);
+        }
+        let (left, right) = (self.spans(left), self.spans(right));
+        let spans = &self.memo.spans;
+        let found = is_related(nearness(node), spans.get(left), spans.get(right));
+        self.memo.spans.done(left);
+        self.memo.spans.done(right);
+        found
+    }
+
+    /// Everything a node finds, tidy. Only for nodes that have places.
+    pub(super) fn spans(&mut self, at: Ref) -> List {
+        let shared = self.compound(at).filter(|node| node.shared).map(|_| at);
+        if let Some(known) = shared.and_then(|at| self.memo.spans.known(at)) {
+            return known;
+        }
+        let (list, mut found) = self.memo.spans.take();
+        self.gather(at, &mut found);
+        tidy(&mut found);
+        self.memo.spans.put(list, found, shared)
+    }
+
+    /// Appends what a node finds, in no order.
+    fn gather(&mut self, at: Ref, out: &mut Vec<Span>) {
+        let look = self.look;
+        let span = |first, last| Span { first: look.scan.place_of(first), last: look.scan.place_of(last) };
+        let Some(node) = self.compound(at) else {
+            look.each_symbol(at.symbol_bits(), Fields::TEXT, &mut |index| {
+                out.push(span(index, index));
                 false
             });
-        }
-        shifted.sort_unstable();
-        let found = sloppy(&shifted, places.len(), node.operands[0], sink);
-        self.memo.shifted = shifted;
-        found
-    }
-
-    fn span(&self, first: u32, last: u32) -> Span {
-        let shift = self.scan.segment(first) as u32 * STRIDE;
-        Span { first: first + shift, last: last + shift }
-    }
-
-    /// The index of a place.
-    fn index(&self, place: u32) -> u32 {
-        let mut shift = 0;
-        for (nth, segment) in self.scan.segments.iter().enumerate() {
-            let shifted = nth as u32 * STRIDE;
-            if place >= segment.start + shifted {
-                shift = shifted;
-            }
-        }
-        place - shift
-    }
-
-    /// The sentences in which a node is true, ascending. Sentences are numbered through the document.
-    pub(super) fn sentences(&mut self, at: Ref) -> Vec<u32> {
-        self.mark_sentences();
-        self.true_sentences(at)
-    }
-
-    fn true_sentences(&mut self, at: Ref) -> Vec<u32> {
-        let engine = self.engine;
-        let node = match at.as_symbol() {
-            Some(_) => None,
-            None => Some(engine.code.get(at)),
+            return;
         };
-        match node {
-            Some(Node { tag: Tag::And, operands, .. }) => self.common_sentences(operands),
-            Some(Node { tag: Tag::Or, operands, .. }) => {
-                let mut all: Vec<u32> =
-                    operands.iter().flat_map(|part| self.true_sentences(Ref(*part))).collect();
-                all.sort_unstable();
-                all.dedup();
-                all
+        match node.tag {
+            Tag::Any => self.gather_any(Any::of(node.operands), out),
+            Tag::Near | Tag::Before | Tag::NotNear => self.gather_related(&node, out),
+            _ => {
+                look.each(&node, &mut self.memo.shifted, |(first, last)| {
+                    out.push(span(first, last));
+                    false
+                });
             }
-            Some(Node { tag: Tag::Not, operands, .. }) => {
-                let not = self.true_sentences(Ref(operands[0]));
-                (0..self.sentence_count()).filter(|sentence| not.binary_search(sentence).is_err()).collect()
-            }
-            _ => self.span_sentences(at),
         }
     }
 
-    fn common_sentences(&mut self, operands: &[u32]) -> Vec<u32> {
-        let mut parts = operands.iter();
-        let Some(first) = parts.next() else { return Vec::new() };
-        let mut common = self.true_sentences(Ref(*first));
-        for part in parts {
-            if common.is_empty() {
-                break;
+    fn gather_any(&mut self, any: Any<'_>, out: &mut Vec<Span>) {
+        let look = self.look;
+        look.each_word(any.symbols, Fields::TEXT, &mut |index| {
+            let place = look.scan.place_of(index);
+            out.push(Span { first: place, last: place });
+            false
+        });
+        for part in look.awake(any) {
+            if self.compound(part).is_some_and(|node| node.shared) {
+                let found = self.spans(part);
+                out.extend_from_slice(self.memo.spans.get(found));
+                self.memo.spans.done(found);
+            } else {
+                self.gather(part, out);
             }
-            let others = self.true_sentences(Ref(*part));
-            common.retain(|sentence| others.binary_search(sentence).is_ok());
         }
-        common
     }
 
-    /// Sentences that hold a whole span of the node.
-    fn span_sentences(&mut self, at: Ref) -> Vec<u32> {
-        let spans = self.spans(at);
-        let sentence = |place: u32| self.memo.sentences[self.index(place) as usize];
-        let whole = spans.iter().map(|span| (sentence(span.first), sentence(span.last)));
-        let mut found: Vec<u32> =
-            whole.filter(|(first, last)| first == last).map(|(first, _)| first).collect();
-        found.sort_unstable();
-        found.dedup();
-        found
-    }
-
-    fn sentence_count(&self) -> u32 {
-        self.memo.sentences.last().map_or(0, |last| last + 1)
-    }
-
-    fn mark_sentences(&mut self) {
-        if !self.memo.sentences.is_empty() {
+    fn gather_related(&mut self, node: &Node<'_>, out: &mut Vec<Span>) {
+        let (left, right) = (Ref(node.operands[1]), Ref(node.operands[2]));
+        if !self.is_possible(left) || node.tag != Tag::NotNear && !self.is_possible(right) {
             return;
         }
-        let mut sentence = 0;
-        for segment in &self.scan.segments {
-            let text = text_of(self.document, segment.field, segment.nth);
-            let word = |index: u32| {
-                let (start, end) = self.scan.offsets[index as usize];
-                (start as usize, end as usize)
-            };
-            for index in segment.start..segment.end {
-                if index > segment.start {
-                    let (before, now) = (word(index - 1), word(index));
-                    let part = |from, to| text.get(from..to).unwrap_or_default();
-                    let (word, between) = (part(before.0, before.1), part(before.1, now.0));
-                    sentence += u32::from(ends_sentence(word, between, part(now.0, now.1)));
-                }
-                self.memo.sentences.push(sentence);
-            }
-            sentence += u32::from(segment.end > segment.start);
-        }
+        let (left, right) = (self.spans(left), self.spans(right));
+        let spans = &self.memo.spans;
+        out.extend(relate(nearness(node), spans.get(left), spans.get(right)));
+        self.memo.spans.done(left);
+        self.memo.spans.done(right);
+    }
+}
+
+fn nearness(node: &Node<'_>) -> Nearness {
+    let reach = node.operands[0];
+    match node.tag {
+        Tag::Near => Nearness::Near(reach),
+        Tag::Before => Nearness::Before(reach),
+        _ => Nearness::NotNear(reach),
     }
 }

@@ -5,6 +5,7 @@
 
 use super::super::Document;
 use super::super::query::Fields;
+use super::super::spans::STRIDE;
 use super::patterns::Buffer;
 use super::words::{NONE, Words};
 use super::{Engine, Sym};
@@ -213,8 +214,12 @@ impl Scan {
         if self.has(sym) {
             let slot = &mut self.slots[self.slot_of[sym as usize] as usize];
             slot.count += 1;
-            slot.fields = slot.fields.and(Fields::of(field));
-            return std::mem::replace(&mut slot.last, index);
+            let before = std::mem::replace(&mut slot.last, index);
+            if !slot.fields.has(field) {
+                slot.fields = slot.fields.and(Fields::of(field));
+                self.widen_patterns(engine, sym, field);
+            }
+            return before;
         }
         self.open(sym, index, field);
         if engine.patterns.is_some() {
@@ -232,6 +237,16 @@ impl Scan {
         self.slots.push(Slot { sym, last, count: 1, fields: Fields::of(field) });
     }
 
+    /// A word that is met in another field brings its patterns there.
+    #[cold]
+    fn widen_patterns(&mut self, engine: &Engine, sym: Sym, field: Field) {
+        for nth in 0..self.patterns(engine, sym).len() {
+            let pattern = self.slot_of[self.patterns(engine, sym)[nth] as usize];
+            let slot = &mut self.slots[pattern as usize];
+            slot.fields = slot.fields.and(Fields::of(field));
+        }
+    }
+
     fn link_patterns(&mut self, engine: &Engine, sym: Sym, field: Field) {
         let word = self.slot_of[sym as usize];
         for nth in 0..self.patterns(engine, sym).len() {
@@ -241,6 +256,7 @@ impl Scan {
                 let slot = &mut self.slots[self.slot_of[pattern as usize] as usize];
                 let next = std::mem::replace(&mut slot.last, link);
                 slot.count += 1;
+                slot.fields = slot.fields.and(Fields::of(field));
                 self.links.push((word, next));
             } else {
                 self.open(pattern, link, field);
@@ -347,6 +363,18 @@ impl Scan {
         }
         let mut places = self.chain(b).map(|at| self.word_index(at));
         places.any(|at| at > 0 && self.is_at(first, at - 1) && together(at - 1))
+    }
+
+    /// The place of an index: words of neighbouring segments are out of each other's reach.
+    #[inline]
+    pub(super) fn place_of(&self, index: u32) -> u32 {
+        index + self.segment(index) as u32 * STRIDE
+    }
+
+    /// The index of a place.
+    pub(super) fn index_of(&self, place: u32) -> u32 {
+        let starts = (1..).zip(&self.segments[1..]).map(|(nth, segment)| segment.start + nth * STRIDE);
+        place - starts.take_while(|start| *start <= place).count() as u32 * STRIDE
     }
 
     /// The segment that holds the index of a word.

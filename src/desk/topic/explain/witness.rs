@@ -4,7 +4,7 @@ use super::Finding;
 use crate::desk::topic::engine;
 use crate::desk::topic::query::{Expr, Fields, Kind, Query, compile_regex, parse, tree};
 use crate::desk::topic::reading::Reading;
-use crate::desk::topic::spans::{Span, relate, tidy};
+use crate::desk::topic::spans::{Span, relate, tidied};
 use crate::desk::topic::watchlist::Watchlist;
 use hashbrown::HashMap;
 use std::sync::Arc;
@@ -145,7 +145,7 @@ impl<'w, 'd> Witness<'w, 'd> {
     pub(super) fn spans(&mut self, expr: &Expr, scope: Scope<'_>) -> Vec<Span> {
         match &expr.kind {
             Kind::Term(term) => self.reading.term(term, scope.fields()),
-            Kind::Or(parts) => tidy(parts.iter().flat_map(|part| self.spans(part, scope)).collect()),
+            Kind::Or(parts) => tidied(parts.iter().flat_map(|part| self.spans(part, scope)).collect()),
             Kind::In(fields, part) => self.spans(part, scope.inside(*fields)),
             Kind::Near(nearness, left, right) => {
                 let (left, right) = (self.spans(left, scope), self.spans(right, scope));
@@ -154,7 +154,7 @@ impl<'w, 'd> Witness<'w, 'd> {
             Kind::List(name) => {
                 let list = self.list(name);
                 let inner = |term: &Query| self.spans(&term.root, scope.within(term));
-                tidy(list.iter().flat_map(inner).collect())
+                tidied(list.iter().flat_map(inner).collect())
             }
             _ => Vec::new(),
         }

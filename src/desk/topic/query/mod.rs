@@ -203,6 +203,11 @@ impl Fields {
         Fields(self.0 | other.0)
     }
 
+    /// Whether nothing but title and body is in the set.
+    pub const fn is_text(self) -> bool {
+        self.0 & !Fields::TEXT.0 == 0
+    }
+
     /// Whether a field is in the set.
     pub const fn has(self, field: Field) -> bool {
         self.0 & (1 << field as u8) != 0
