@@ -69,6 +69,24 @@ fn judging(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// One of a hundred thousand topics gets another query.
+fn changing(criterion: &mut Criterion) {
+    let mut random = fastrand::Rng::with_seed(3);
+    let sources = topics(&mut random, 100_000);
+    let watchlist = Watchlist::compile(&sources, &[]).0;
+    let mut group = criterion.benchmark_group("change");
+    group.sample_size(20);
+    group.bench_function("one of 100000", |bencher| {
+        bencher.iter(|| {
+            let at = random.usize(..sources.len());
+            let query = format!("{} OR other", sources[at].query);
+            let changed = TopicSource { id: sources[at].id.clone(), query };
+            black_box(watchlist.with_changed(&[changed], &[]))
+        });
+    });
+    group.finish();
+}
+
 fn tokenising(criterion: &mut Criterion) {
     let text = text(&mut fastrand::Rng::with_seed(2), 10_000);
     let mut tokenizer = Tokenizer::default();
@@ -84,5 +102,5 @@ fn tokenising(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, tokenising, judging);
+criterion_group!(benches, tokenising, changing, judging);
 criterion_main!(benches);

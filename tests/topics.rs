@@ -411,3 +411,87 @@ fn a_topic_that_changes_between_two_batches_judges_each_entry_once_by_one_versio
     assert_eq!(told, expected, "the first three by the old version, the rest by the new");
     assert!(hits.iter().all(|view| versions.contains(&view.hit.topic_version)), "by no third version");
 }
+
+#[test]
+fn a_route_with_a_query_tells_of_what_matches_it() {
+    let receivers = "[[receiver]]\nname = \"first\"\nkind = \"log\"\n\n[[receiver]]\nname = \"rest\"\nkind = \"log\"\n\n";
+    let routes = "[[route]]\nwhen = '''@places AND NOT topic:drills'''\nto = [\"first\"]\n\n[[route]]\nto = [\"rest\"]\n\n";
+    let terms = "[terms]\nplaces = ['cape', '\"gulf of\"']\n\n";
+    let topics = topic_table("ships", "tanker OR barge") + &topic_table("drills", "drill");
+    let feeds = feed_table("cape", "http://127.0.0.1/cape");
+    let place = Place::with(&configuration(&(feeds + &topics + receivers + routes + terms)));
+    let entries = [
+        (4, "cape", "Tanker off the cape", "Seized at night by the coast guard."),
+        (3, "cape", "Barge sold at auction", "An unknown bidder took the vessel home."),
+        (2, "cape", "Tanker in the Gulf of Plenty", "A drill of forty boats with flags and horns."),
+    ];
+    history(&place, &entries);
+    let told = |receiver: &str| -> Vec<String> {
+        let alerts = place.json(&["alerts", "list", "--receiver", receiver, "--json"]);
+        let alerts = alerts.as_array().cloned().unwrap_or_default();
+        let mut told: Vec<String> =
+            alerts.iter().map(|alert| format!("{} {}", alert["topic"], alert["title"])).collect();
+        told.sort();
+        told
+    };
+    assert_eq!(told("first"), ["\"ships\" \"Tanker off the cape\""]);
+    assert_eq!(told("rest").len(), 3, "{:?}", told("rest"));
+
+    let listed = place.json(&["hits", "search", "@places AND topic:ships", "--json"]);
+    let titles: Vec<&str> =
+        listed.as_array().into_iter().flatten().filter_map(|hit| hit["title"].as_str()).collect();
+    assert!(titles.contains(&"Tanker off the cape") && !titles.contains(&"Barge sold at auction"), "{listed}");
+
+    let written = std::fs::read_to_string(place.path("newswatch.toml")).expect("written");
+    let broken = written.replace("@places AND", "@place AND");
+    place.write("newswatch.toml", broken);
+    let err = place.fails(2, &["config", "check"]);
+    assert!(err.contains("there is no term list @place") && err.contains("did you mean @places?"), "{err}");
+    assert!(err.contains("^^^^^^"), "{err}");
+}
+
+#[test]
+fn a_reload_compiles_only_the_topics_that_changed() {
+    let place = ships();
+    let config = config::load(&place.path("newswatch.toml"), &Default::default()).expect("a configuration");
+    let with = |topics: &[(&str, &str)]| {
+        let mut next = config.clone();
+        let topic = |(id, query): &(&str, &str)| config::TopicConfig {
+            id: TopicId::from(*id),
+            title: format!("About {id}"),
+            query: (*query).to_owned(),
+            ..config.topics[0].clone()
+        };
+        next.topics = topics.iter().map(topic).collect();
+        next
+    };
+    let first = with(&[("ships", "tanker"), ("both", "topic:ships AND cape"), ("gone", "drill"), ("same", "sale")]);
+    let second = with(&[("new", "horn"), ("same", "sale"), ("ships", "barge"), ("both", "topic:ships AND cape")]);
+    let (old, _) = plan::compile(&first);
+    let (after, broken) = plan::compile_after(&old.watchlist, &first, &second);
+    assert!(broken.is_empty());
+    assert_eq!(after.watchlist.changes(), 3, "ships, what builds on it, and the new one");
+    let (anew, _) = plan::compile(&second);
+    let told = |plan: &Plan, text: &str| {
+        let document = newswatch::desk::topic::Document { body: text, ..Default::default() };
+        let mut hits = Vec::new();
+        plan.watchlist.matcher().judge(&document, &mut hits);
+        let mut told: Vec<_> = hits
+            .iter()
+            .map(|hit| {
+                let version = plan.watchlist.version_of(hit.topic).to_owned();
+                (hit.id.clone(), plan.facts[hit.topic].title.clone(), version)
+            })
+            .collect();
+        told.sort();
+        told
+    };
+    for text in ["tanker cape drill", "barge off the cape", "a horn for sale"] {
+        assert_eq!(told(&after, text), told(&anew, text), "{text}");
+    }
+    let (_, broken) = plan::compile_after(&after.watchlist, &second, &with(&[("both", "topic:ships")]));
+    assert_eq!(broken[0].topic.as_str(), "both", "it builds on one that is gone");
+    let mut listed = second.clone();
+    listed.terms.push(config::TermList { name: "x".into(), terms: vec!["y".into()], at: Default::default() });
+    assert_eq!(plan::compile_after(&after.watchlist, &second, &listed).0.watchlist.changes(), 0);
+}

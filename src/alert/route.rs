@@ -2,8 +2,8 @@
 //!
 //! Routes are tried in the order of the configuration. A route for hits knows nothing of changes of health, and the other
 //! way round. A route matches when every condition it states holds: any
-//! of its topics, at least its priority, any of its feeds, any of its tags, any of its languages; a condition it does
-//! not state holds always. The first matching route decides; with `continue` the next ones are tried too. A
+//! of its topics, at least its priority, any of its feeds, any of its tags, any of its languages, and its query; a
+//! condition it does not state holds always. Queries are not known here: whoever asks says which of them match. The first matching route decides; with `continue` the next ones are tried too. A
 //! receiver named by several routes is told once. A route without receivers is a decision as well: it
 //! tells nobody and ends the search. A hit that is silent already (the backlog of a new feed) tells nobody.
 //! Never looks at a clock, at silences or at what was told before.
@@ -20,8 +20,18 @@ pub struct Routing {
     pub reason: String,
 }
 
-/// Decides who is told about `candidate`.
+/// Decides who is told about a `candidate` that has no text for a query to match.
 pub fn route(routes: &[RouteConfig], candidate: &Candidate<'_>) -> Routing {
+    route_where(routes, candidate, &|_| false)
+}
+
+/// Decides who is told about `candidate`; `matches` says whether it matches the query of the route at an index, and is asked
+/// only where everything else holds.
+pub fn route_where(
+    routes: &[RouteConfig],
+    candidate: &Candidate<'_>,
+    matches: &dyn Fn(usize) -> bool,
+) -> Routing {
     if let Some(silent) = &candidate.hit.hit.silent {
         return Routing { receivers: Vec::new(), reason: silent.clone() };
     }
@@ -31,7 +41,13 @@ pub fn route(routes: &[RouteConfig], candidate: &Candidate<'_>) -> Routing {
         if route.source != candidate.source {
             continue;
         }
-        let Some(conditions) = held_conditions(route, candidate) else { continue };
+        let Some(mut conditions) = held_conditions(route, candidate) else { continue };
+        if route.when.is_some() {
+            if !matches(index) {
+                continue;
+            }
+            conditions.push_str(", its query");
+        }
         because.push(format!("route {} ({conditions})", index + 1));
         for receiver in &route.to {
             if !receivers.contains(receiver) {

@@ -10,6 +10,7 @@ fn to(names: &[&str]) -> RouteConfig {
         feeds: Vec::new(),
         tags: Vec::new(),
         langs: Vec::new(),
+        when: None,
         to: names.iter().map(|name| ReceiverName::from(*name)).collect(),
         continues: false,
         at: Location::default(),
@@ -43,7 +44,8 @@ fn hit() -> HitView {
 
 fn check(routes: &[RouteConfig], hit: &HitView, receivers: &[&str], reason: &str) {
     let tags = ["asia".to_owned(), "trade".to_owned()];
-    let candidate = Candidate { source: AlertSource::Hits, hit, priority: Priority::High, feed_tags: &tags };
+    let candidate =
+        Candidate { source: AlertSource::Hits, hit, priority: Priority::High, feed_tags: &tags, entry: None };
     let routing = route(routes, &candidate);
     let names: Vec<&str> = routing.receivers.iter().map(ReceiverName::as_str).collect();
     assert_eq!((names.as_slice(), routing.reason.as_str()), (receivers, reason));
@@ -144,10 +146,45 @@ fn hits_and_changes_of_health_have_routes_of_their_own() {
     let tags: [String; 0] = [];
     let hit = hit();
     let told = |source| {
-        let candidate = Candidate { source, hit: &hit, priority: Priority::Normal, feed_tags: &tags };
+        let candidate =
+            Candidate { source, hit: &hit, priority: Priority::Normal, feed_tags: &tags, entry: None };
         route(&[health.clone(), to(&["mail"])], &candidate).receivers
     };
     // A route without conditions takes every hit, and no change of health.
     assert_eq!(told(AlertSource::Hits), ["mail".into()]);
     assert_eq!(told(AlertSource::Health), ["ops".into()]);
+}
+
+#[test]
+fn a_query_is_asked_only_where_everything_else_holds() {
+    let condition = || {
+        Some(crate::config::Condition {
+            query: "chip".into(),
+            query_at: Location::default(),
+            query_verbatim: true,
+        })
+    };
+    let routes = [
+        RouteConfig { when: condition(), feeds: vec!["other".into()], ..to(&["desk"]) },
+        RouteConfig { when: condition(), ..to(&["mail"]) },
+        to(&["rest"]),
+    ];
+    let (hit, tags) = (hit(), []);
+    let candidate = Candidate {
+        source: AlertSource::Hits,
+        hit: &hit,
+        priority: Priority::Normal,
+        feed_tags: &tags,
+        entry: None,
+    };
+    let told = |matches: &dyn Fn(usize) -> bool| {
+        let routing = route_where(&routes, &candidate, matches);
+        (routing.receivers[0].to_string(), routing.reason)
+    };
+    let matching = |index: usize| {
+        assert_eq!(index, 1, "the first route is for another feed");
+        true
+    };
+    assert_eq!(told(&matching), ("mail".into(), "route 2 (any hit, its query)".into()));
+    assert_eq!(told(&|_| false), ("rest".into(), "route 3 (any hit)".into()));
 }

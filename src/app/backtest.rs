@@ -1,19 +1,19 @@
 //! A draft of topics against the stored history: what it would have found and told, beside the version in force.
 //!
 //! Both versions judge the same stored texts, so that what differs is the topic alone; hits stored long ago by yet
-//! another version do not count. Alerts are counted as the desk makes them: at most one for each story, topic and
+//! another version do not count. A text is read once for both, a topic that did not change is asked once, and where the
+//! full-text index can tell that neither version can match, the text is not read at all. Alerts are counted as the desk makes them: at most one for each story, topic and
 //! receiver, by the configured routes, none for the backlog of a new feed. Nothing is stored and nobody is told.
 
-use super::history::{THREADS, walk};
+use super::history::{THREADS, narrowed, walk};
 use super::{App, plan};
 use crate::config::Config;
-use crate::desk::topic::Watchlist;
+use crate::desk::topic::{Compared, Comparison, Edition, Watchlist};
 use crate::desk::{Plan, document_of, receivers_of};
 use crate::model::*;
-use crate::store;
+use crate::store::{self, TextFilter};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
 
 /// Gained and lost hits that are named, the newest first.
 const NAMED: usize = 20;
@@ -109,11 +109,15 @@ struct Judged {
 }
 
 /// Both versions compiled, and how their topics correspond.
-struct Versions {
-    draft: Arc<Plan>,
-    in_force: Arc<Watchlist>,
-    /// Index in the draft's watchlist and, where it is configured, in that in force; in the order of the draft.
-    pairs: Vec<(usize, Option<usize>)>,
+struct Versions<'d> {
+    draft: Plan,
+    comparison: Comparison,
+    /// The topics of the draft.
+    wanted: Vec<&'d TopicId>,
+    /// For each: its index in the draft's watchlist, and whether a version of it is in force.
+    known: Vec<(usize, bool)>,
+    /// What an entry must have for any of them to match, as far as the index can tell.
+    narrow: Option<TextFilter>,
 }
 
 impl App {
@@ -129,69 +133,79 @@ impl App {
         progress: &dyn Fn(u64, u64),
     ) -> store::Result<Backtest> {
         let versions = Versions::new(&self.config, draft);
+        let now = self.clock.now();
         self.store.read_blocking(|read| {
             let size = read.history_size(since)?;
             let judges = (0..THREADS).map(|_| versions.judge()).collect();
-            let judged = walk(read, since, judges, &|done| progress(done, size.entries))?;
-            let mut oldest = self.clock.now();
-            read.history(since, &mut |entry| {
-                oldest = oldest.min(entry.seen);
-                false
-            })?;
-            let days = (self.clock.now().since(oldest).as_millis() as f64 / DAY).max(1.0);
+            let narrow = versions.narrow.as_ref();
+            let judged = walk(read, since, narrow, judges, &|done| progress(done, size.entries))?;
+            progress(size.entries, size.entries);
+            let oldest = read.history_start(since)?.unwrap_or(now);
+            let days = (now.since(oldest).as_millis() as f64 / DAY).max(1.0);
             Ok(Backtest { since, days, size, topics: count(&versions, &judged, days) })
         })
     }
 }
 
-impl Versions {
-    fn new(config: &Config, draft: &Config) -> Self {
+impl<'d> Versions<'d> {
+    fn new(config: &Config, draft: &'d Config) -> Self {
         let whole = plan::with_draft(config, draft);
         let wanted: Vec<&TopicId> = draft.topics.iter().map(|topic| &topic.id).collect();
-        let (plan, _) = plan::compile(&needed(&whole, &wanted));
-        let known = needed(config, &wanted);
-        let (in_force, _) = Watchlist::compile(&plan::topic_sources(&known), &plan::term_sources(&known));
-        let pair = |id: &&TopicId| Some((plan.watchlist.find(id.as_str())?, in_force.find(id.as_str())));
-        let pairs = wanted.iter().filter_map(pair).collect();
-        Self { pairs, draft: Arc::new(plan), in_force: Arc::new(in_force) }
-    }
-
-    fn judge(&self) -> impl FnMut(Entry) -> Option<Judged> + Send + '_ {
-        let mut matchers = (self.draft.watchlist.matcher(), self.in_force.matcher());
-        let (mut new, mut old) = (Vec::new(), Vec::new());
-        move |entry| {
-            let tags = self.draft.tags_of(&entry);
-            let document = document_of(&entry, &tags);
-            matchers.0.judge_ids(&document, &mut new);
-            matchers.1.judge_ids(&document, &mut old);
-            let verdicts = self.verdicts(&entry, &new, &old);
-            let story = entry.story.unwrap_or(StoryId(0));
-            (!verdicts.is_empty()).then_some(Judged {
-                entry: Named {
-                    entry: entry.id,
-                    story,
-                    feed: entry.feed,
-                    seen: entry.seen,
-                    title: entry.title,
-                },
-                verdicts,
-            })
+        let (ours, theirs) = (needed(&whole, &wanted), needed(config, &wanted));
+        let (plan, _) = plan::compile(&ours);
+        let wanted: Vec<&TopicId> =
+            wanted.into_iter().filter(|id| plan.watchlist.find(id.as_str()).is_some()).collect();
+        let sources =
+            [&ours, &theirs].map(|config| (plan::topic_sources(config), plan::term_sources(config)));
+        let [new, old] = sources.each_ref().map(|(topics, terms)| Edition { topics, terms });
+        let in_force = |id: &TopicId| theirs.topics.iter().any(|topic| topic.id == *id);
+        let index = |id: &TopicId| plan.watchlist.find(id.as_str()).unwrap_or_default();
+        Self {
+            comparison: Comparison::compile(new, old, &wanted),
+            narrow: narrow(&plan.watchlist, old, &wanted),
+            known: wanted.iter().map(|id| (index(id), in_force(id))).collect(),
+            draft: plan,
+            wanted,
         }
     }
 
-    fn verdicts(&self, entry: &Entry, new: &[u32], old: &[u32]) -> Vec<Verdict> {
-        let hits = |hits: &[u32], topic: usize| hits.iter().any(|hit| *hit as usize == topic);
-        let verdict = |(at, (topic, known)): (usize, &(usize, Option<usize>))| {
-            let draft = hits(new, *topic);
-            let in_force = known.is_some_and(|known| hits(old, known));
-            let told = draft && !entry.backlog;
+    fn judge(&self) -> impl FnMut(Entry) -> Option<Judged> + Send + '_ {
+        let mut matcher = self.comparison.matcher();
+        let mut found = Vec::new();
+        move |entry| {
+            let tags = self.draft.tags_of(&entry);
+            matcher.judge(&document_of(&entry, &tags), &mut found);
+            if found.is_empty() {
+                return None;
+            }
+            let verdicts = found.iter().map(|compared| self.verdict(&entry, *compared)).collect();
             let story = entry.story.unwrap_or(StoryId(0));
-            let receivers =
-                if told { receivers_of(&self.draft, entry, story, *topic, 1.0).0 } else { Vec::new() };
-            (draft || in_force).then_some(Verdict { topic: at, draft, in_force, receivers })
-        };
-        self.pairs.iter().enumerate().filter_map(verdict).collect()
+            let Entry { id, feed, seen, title, .. } = entry;
+            Some(Judged { entry: Named { entry: id, story, feed, seen, title }, verdicts })
+        }
     }
+
+    fn verdict(&self, entry: &Entry, Compared { topic, new, old }: Compared) -> Verdict {
+        let story = entry.story.unwrap_or(StoryId(0));
+        let told = new && !entry.backlog;
+        let index = self.known[topic].0;
+        let receivers = if told { receivers_of(&self.draft, entry, story, index, 1.0).0 } else { Vec::new() };
+        Verdict { topic, draft: new, in_force: old, receivers }
+    }
+}
+
+/// What a text must have for a topic of either version to match, as far as the index can tell.
+fn narrow(draft: &Watchlist, in_force: Edition<'_>, wanted: &[&TopicId]) -> Option<TextFilter> {
+    let (in_force, _) = Watchlist::compile(in_force.topics, in_force.terms);
+    let known = |watchlist: &'_ Watchlist, id: &TopicId| {
+        watchlist.find(id.as_str()).filter(|topic| watchlist.is_usable(*topic))
+    };
+    let both = [draft, &in_force].into_iter();
+    narrowed(
+        both.flat_map(|watchlist| {
+            wanted.iter().filter_map(move |id| Some((watchlist, known(watchlist, id)?)))
+        }),
+    )
 }
 
 /// The configuration with the wanted topics alone, or with all where a query may build on another.
@@ -203,16 +217,13 @@ fn needed(config: &Config, wanted: &[&TopicId]) -> Config {
 }
 
 /// Counts per topic; what was judged comes in the order of judgement, so the first of a story alerts.
-fn count(versions: &Versions, judged: &[Judged], days: f64) -> Vec<TopicBacktest> {
-    let counted = versions.pairs.iter().enumerate().map(|(at, (topic, known))| {
-        let mut tally = Tally::default();
-        for one in judged {
-            let verdicts = one.verdicts.iter().filter(|verdict| verdict.topic == at);
-            verdicts.for_each(|verdict| tally.add(&one.entry, verdict));
-        }
-        tally.told(versions.draft.watchlist.id(*topic), known.is_some(), days)
-    });
-    counted.collect()
+fn count(versions: &Versions<'_>, judged: &[Judged], days: f64) -> Vec<TopicBacktest> {
+    let mut tallies: Vec<Tally<'_>> = versions.wanted.iter().map(|_| Tally::default()).collect();
+    for one in judged {
+        one.verdicts.iter().for_each(|verdict| tallies[verdict.topic].add(&one.entry, verdict));
+    }
+    let topics = versions.wanted.iter().zip(&versions.known).zip(tallies);
+    topics.map(|((id, (_, in_force)), tally)| tally.told(id.as_str(), *in_force, days)).collect()
 }
 
 #[derive(Default)]

@@ -269,8 +269,13 @@ fn receivers(note: &Note<'_>, config: &Config, now: Time) -> Vec<ReceiverName> {
         mark: None,
     };
     let tags = note.config.map(|feed| feed.tags.as_slice()).unwrap_or_default();
-    let candidate =
-        Candidate { source: AlertSource::Health, hit: &view, priority: note.priority, feed_tags: tags };
+    let candidate = Candidate {
+        source: AlertSource::Health,
+        hit: &view,
+        priority: note.priority,
+        feed_tags: tags,
+        entry: None,
+    };
     route(&config.routes, &candidate).receivers
 }
 

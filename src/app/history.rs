@@ -1,9 +1,10 @@
 //! Stored entries through topics once more: one cursor reads, several threads judge, answers come in the order of
 //! judgement.
 
+use crate::desk::topic::Watchlist;
 use crate::model::Entry;
 use crate::model::Time;
-use crate::store::{self, Read};
+use crate::store::{self, Read, TextFilter};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 /// Threads that judge: the reader needs little, and a daemon beside it wants room.
@@ -13,14 +14,15 @@ const BATCH: usize = 64;
 /// Batches that wait for a thread at most, so that memory stays small.
 const WAITING: usize = 8;
 
-/// Gives each entry since a time to one of the judges; returns what they made of it, those without an answer left out.
-/// `progress` hears now and then how many entries were read.
+/// Gives each entry since a time, but for those that `text` rules out, to one of the judges; returns what they made of it,
+/// those without an answer left out. `progress` hears now and then how many entries were read.
 ///
 /// # Errors
 /// The store's.
 pub fn walk<J, T>(
     read: &dyn Read,
     since: Time,
+    text: Option<&TextFilter>,
     judges: Vec<J>,
     progress: &dyn Fn(u64),
 ) -> store::Result<Vec<T>>
@@ -45,13 +47,45 @@ where
         }
         // Only the judges hold them now: should all be gone, giving fails instead of waiting.
         drop(batches);
-        feed(read, since, give, progress)
+        feed(read, since, text, give, progress)
     });
     drop(answer);
     read_all?;
     let mut judged: Vec<(u64, Vec<T>)> = answers.into_iter().collect();
     judged.sort_by_key(|(nth, _)| *nth);
     Ok(judged.into_iter().flat_map(|(_, judged)| judged).collect())
+}
+
+/// What a text must have for any of the topics to match; nothing where the index cannot tell that of all of them.
+pub fn narrowed<'w>(topics: impl Iterator<Item = (&'w Watchlist, usize)>) -> Option<TextFilter> {
+    let mut parts = Vec::new();
+    for (watchlist, topic) in topics {
+        let part = loosened(watchlist.text_filter(topic)?);
+        if !parts.contains(&part) {
+            parts.push(part);
+        }
+    }
+    Some(TextFilter::Or(parts))
+}
+
+/// Words in a row as words anywhere: the index keeps the pieces of words with unseen characters apart from their
+/// neighbours, so it would miss phrases with such words.
+fn loosened(filter: TextFilter) -> TextFilter {
+    let all = |parts: Vec<TextFilter>| parts.into_iter().map(loosened).collect();
+    match filter {
+        TextFilter::Phrase { tokens, prefix, title_only } if tokens.len() > 1 => {
+            let last = tokens.len() - 1;
+            let single = |(at, token): (usize, String)| TextFilter::Phrase {
+                tokens: vec![token],
+                prefix: prefix && at == last,
+                title_only,
+            };
+            TextFilter::And(tokens.into_iter().enumerate().map(single).collect())
+        }
+        TextFilter::And(parts) => TextFilter::And(all(parts)),
+        TextFilter::Or(parts) => TextFilter::Or(all(parts)),
+        other => other,
+    }
 }
 
 fn next<T>(batches: &Mutex<mpsc::Receiver<T>>) -> Result<T, mpsc::RecvError> {
@@ -62,11 +96,12 @@ fn next<T>(batches: &Mutex<mpsc::Receiver<T>>) -> Result<T, mpsc::RecvError> {
 fn feed(
     read: &dyn Read,
     since: Time,
+    text: Option<&TextFilter>,
     give: mpsc::SyncSender<(u64, Vec<Entry>)>,
     progress: &dyn Fn(u64),
 ) -> store::Result<()> {
     let (mut batch, mut nth, mut seen) = (Vec::with_capacity(BATCH), 0_u64, 0_u64);
-    read.history(since, &mut |entry| {
+    read.history(since, text, &mut |entry| {
         batch.push(entry);
         seen += 1;
         if batch.len() < BATCH {

@@ -6,7 +6,7 @@
 //! the changed topic would not make it any more: it happened, and names its version. Doing it twice changes nothing.
 //! A later entry of such a story still alerts, since nobody was told of it.
 
-use super::history::{THREADS, walk};
+use super::history::{THREADS, narrowed, walk};
 use super::{App, plan};
 use crate::config::Config;
 use crate::desk::topic::TopicMatch;
@@ -76,7 +76,10 @@ impl App {
             let judges = (0..THREADS).map(|_| judge(&plan, &topics)).collect();
             let found = match topics.as_slice() {
                 [] => Vec::new(),
-                _ => walk(read, since, judges, &|done| progress(done, size.entries))?,
+                topics => {
+                    let text = narrowed(topics.iter().map(|topic| (&*plan.watchlist, *topic)));
+                    walk(read, since, text.as_ref(), judges, &|done| progress(done, size.entries))?
+                }
             };
             Ok((size, found.into_iter().flatten().collect::<Vec<PastHit>>()))
         })?;
@@ -142,8 +145,8 @@ fn judge<'p>(plan: &'p Plan, topics: &'p [usize]) -> impl FnMut(Entry) -> Option
     let mut matcher = plan.watchlist.matcher();
     let mut matches: Vec<TopicMatch> = Vec::new();
     move |entry| {
-        matcher.judge(&document_of(&entry, &plan.tags_of(&entry)), &mut matches);
-        let hits = matches.drain(..).filter(|found| topics.contains(&found.topic)).map(|found| PastHit {
+        matcher.judge_some(&document_of(&entry, &plan.tags_of(&entry)), topics, &mut matches);
+        let hits = matches.drain(..).map(|found| PastHit {
             entry: entry.id,
             revision: entry.revision,
             topic_version: plan.watchlist.version_of(found.topic).to_owned(),

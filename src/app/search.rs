@@ -3,7 +3,8 @@
 //! The index narrows (it knows words, not positions of every operator); each candidate is then judged by the compiled
 //! query, so `NEAR`, `=Exact` or `*infix*` mean the same here as in a topic.
 
-use super::App;
+use super::{App, plan};
+use crate::config::Config;
 use crate::desk::document_of;
 use crate::desk::topic::{self, QueryError, TopicMatch, TopicSource, Watchlist};
 use crate::model::*;
@@ -11,6 +12,8 @@ use crate::store::{EntryFilter, HitFilter, Narrow, StoreError, TextFilter};
 use serde::Serialize;
 use std::sync::Arc;
 
+/// The id of a search among topics: none can be called so.
+const OWN: &str = "?";
 /// How many candidates are fetched at once.
 const PAGE: usize = 500;
 /// How many candidates are looked at before the search gives up on finding more.
@@ -43,23 +46,28 @@ pub struct Found {
 /// A search ready to be put to the store and to texts.
 pub struct Search {
     narrow: Option<TextFilter>,
+    topic: usize,
     watchlist: Arc<Watchlist>,
 }
 
 impl Search {
-    /// Understands a query.
+    /// Understands a query, which may name the lists and topics of the configuration.
     ///
     /// # Errors
     /// [`SearchError::Query`] with every error found.
-    pub fn new(query: &str) -> Result<Self, SearchError> {
-        let parsed = topic::parse(query).map_err(|errors| SearchError::Query { errors })?;
-        let source = TopicSource { id: TopicId::from("search"), query: query.to_owned() };
-        let (watchlist, errors) = Watchlist::compile(&[source], &[]);
+    pub fn new(query: &str, config: &Config) -> Result<Self, SearchError> {
+        topic::parse(query).map_err(|errors| SearchError::Query { errors })?;
+        // compiling all topics is for those who name one
+        let mut sources = if query.contains("topic:") { plan::topic_sources(config) } else { Vec::new() };
+        sources.push(TopicSource { id: TopicId::from(OWN), query: query.to_owned() });
+        let (watchlist, errors) = Watchlist::compile(&sources, &plan::term_sources(config));
+        let own = errors.into_iter().filter(|found| found.topic.as_str() == OWN);
+        let errors: Vec<QueryError> = own.map(|found| found.error).collect();
         if !errors.is_empty() {
-            let errors = errors.into_iter().map(|found| found.error).collect();
             return Err(SearchError::Query { errors });
         }
-        Ok(Self { narrow: topic::text_filter(&parsed), watchlist: Arc::new(watchlist) })
+        let topic = sources.len() - 1;
+        Ok(Self { narrow: watchlist.text_filter(topic), topic, watchlist: Arc::new(watchlist) })
     }
 
     /// The condition the full-text index can answer; a superset of what the query means.
@@ -69,11 +77,11 @@ impl Search {
 
     /// Looks at one text after another. Its scratch is for all of them: a search looks at thousands.
     fn looker(&self) -> impl FnMut(&Entry) -> Option<Vec<Evidence>> + use<> {
-        let mut matcher = self.watchlist.matcher();
+        let (mut matcher, topic) = (self.watchlist.matcher(), self.topic);
         let mut matches: Vec<TopicMatch> = Vec::new();
         move |entry| {
             matches.clear();
-            matcher.judge(&document_of(entry, &entry.categories), &mut matches);
+            matcher.judge_some(&document_of(entry, &entry.categories), &[topic], &mut matches);
             matches.pop().map(|found| found.evidence)
         }
     }
@@ -85,7 +93,7 @@ impl App {
     /// # Errors
     /// [`SearchError`].
     pub async fn search_hits(&self, query: &str, filter: HitFilter) -> Result<Vec<HitView>, SearchError> {
-        let search = Search::new(query)?;
+        let search = Search::new(query, &self.config)?;
         let wanted = wanted(&filter.narrow);
         let found = self
             .store
@@ -110,7 +118,7 @@ impl App {
     /// # Errors
     /// [`SearchError`].
     pub async fn search_entries(&self, query: &str, filter: EntryFilter) -> Result<Vec<Found>, SearchError> {
-        let search = Search::new(query)?;
+        let search = Search::new(query, &self.config)?;
         let wanted = wanted(&filter.narrow);
         let found = self
             .store

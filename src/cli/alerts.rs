@@ -18,7 +18,7 @@ pub fn run(global: &Global, command: AlertsCommand, printer: &mut Printer) -> Re
             super::notice_unknown(&app.config, &topics.topics, &list.feeds);
             let mut narrow = narrow(&list, printer)?;
             if let Some(query) = &list.text {
-                narrow.text = super::narrowing(query)?;
+                narrow.text = super::narrowing(query, &app.config)?;
             }
             let alerts = app.alerts(AlertFilter { narrow, topics: topics.topics, receiver, state }).await?;
             rows(&alerts, json, printer)

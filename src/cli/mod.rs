@@ -35,7 +35,7 @@ use crate::app::App;
 use crate::app::plan::BrokenTopic;
 use crate::app::search::{Search, SearchError};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{self as configuration, Config, ConfigErrors, Overrides};
+use crate::config::{self as configuration, Condition, Config, ConfigErrors, Overrides, TopicConfig};
 use crate::desk::topic::render_error;
 use crate::model::{FeedId, TopicId};
 use crate::store::{StoreError, TextFilter};
@@ -223,8 +223,8 @@ fn notice_unknown(config: &Config, topics: &[TopicId], feeds: &[FeedId]) {
 }
 
 /// A free-text condition as the store takes it, for lists whose rows are not texts themselves.
-fn narrowing(query: &str) -> Result<Option<TextFilter>, Fail> {
-    let search = Search::new(query).map_err(|error| query_fail(query, &error))?;
+fn narrowing(query: &str, config: &Config) -> Result<Option<TextFilter>, Fail> {
+    let search = Search::new(query, config).map_err(|error| query_fail(query, &error))?;
     match search.narrowing() {
         Some(filter) => Ok(Some(filter.clone())),
         None => Err(Fail::usage(format!(
@@ -246,15 +246,19 @@ fn query_fail(query: &str, error: &SearchError) -> Fail {
 
 /// A broken topic as people read it: place, line, caret, proposal.
 fn explained(config: &Config, found: &BrokenTopic) -> String {
-    let Some(topic) = config.topics.iter().find(|topic| topic.id == found.topic) else {
-        return found.to_string();
+    let of_topic = |topic: &TopicConfig| (topic.query.clone(), topic.query_at.clone(), topic.query_verbatim);
+    let of_route = |it: &Condition| (it.query.clone(), it.query_at.clone(), it.query_verbatim);
+    let written = match found.route {
+        Some(route) => config.routes.get(route).and_then(|route| route.when.as_ref()).map(of_route),
+        None => config.topics.iter().find(|topic| topic.id == found.topic).map(of_topic),
     };
-    if topic.query_verbatim {
-        let at = &topic.query_at;
-        return render_error(&topic.query, &found.error, &at.file, at.line, at.column);
+    let Some((query, at, verbatim)) = written else { return found.to_string() };
+    if verbatim {
+        return render_error(&query, &found.error, &at.file, at.line, at.column);
     }
     // Escapes make the file differ from the query: the place in the file is right, the line shown is the query's own.
-    format!("{found}\n{}", render_error(&topic.query, &found.error, topic.id.as_str(), 1, 1))
+    let name = found.route.map_or(found.topic.to_string(), |route| format!("route {}", route + 1));
+    format!("{found}\n{}", render_error(&query, &found.error, &name, 1, 1))
 }
 
 fn completions(shell: clap_complete::Shell, printer: &mut Printer) -> Result<(), Fail> {

@@ -20,7 +20,7 @@ pub async fn run(app: &App, command: StoriesCommand, printer: &mut Printer) -> R
             super::notice_unknown(&app.config, &topics.topics, &list.feeds);
             let mut narrow = narrow(&list, printer)?;
             if let Some(query) = &list.text {
-                narrow.text = super::narrowing(query)?;
+                narrow.text = super::narrowing(query, &app.config)?;
             }
             let stories = app.stories(StoryFilter { narrow, topics: topics.topics, min_entries }).await?;
             rows(&stories, json, printer)

@@ -156,6 +156,7 @@ fn route(route: &RouteConfig) -> Table {
         ("feeds", texts(&route.feeds)),
         ("tags", texts(&route.tags)),
         ("langs", texts(&route.langs)),
+        ("when", route.when.as_ref().map(|condition| condition.query.as_str().into())),
         ("to", texts(&route.to)),
         ("continue", Some(route.continues.into())),
     ])

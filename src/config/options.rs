@@ -228,6 +228,8 @@ pub const OPTIONS: &[Opt] = &[
     opt("route", "feeds", Kind::Ids, Toml("[]"), "Any of these feeds."),
     opt("route", "tags", Kind::Texts, Toml("[]"), "Any feed with one of these tags."),
     opt("route", "langs", Kind::Langs, Toml("[]"), "Any of these languages."),
+    opt("route", "when", Kind::Lines, Unset,
+        "A query that the entry must match (`docs/query-language.md`); lists and topics can be named in it."),
     opt("route", "to", Kind::Ids, Required, "Receivers; `[]` tells nobody, and the hit is kept."),
     opt("route", "continue", Kind::Bool, Toml("false"), "Go on with the next route after this one matched."),
 ];

@@ -157,6 +157,11 @@ pub(super) struct RouteParts<'a> {
     pub to: Option<&'a Node>,
 }
 
+fn when(table: &Table<'_>, findings: &mut Findings) -> Option<Condition> {
+    let query = table.read("when", values::lines, findings)?;
+    Some(super::topics::condition(query, table.given("when")?, findings))
+}
+
 /// Reads one `[[route]]`.
 pub(super) fn route<'a>(node: &'a Node, findings: &mut Findings) -> Option<RouteParts<'a>> {
     let table = Table::member(vec!["route"], node, findings)?;
@@ -166,6 +171,9 @@ pub(super) fn route<'a>(node: &'a Node, findings: &mut Findings) -> Option<Route
     if let (true, Some(node)) = (health, table.given("topics")) {
         findings.warn(&node.at, "a change of health has no topic: this route never fits");
     }
+    if let (true, Some(node)) = (health, table.given("when")) {
+        findings.warn(&node.at, "a change of health has no text: this route never fits");
+    }
     let route = RouteConfig {
         source: if health { AlertSource::Health } else { AlertSource::Hits },
         topics: table.list("topics", values::texts, findings).into_iter().map(TopicId).collect(),
@@ -173,6 +181,7 @@ pub(super) fn route<'a>(node: &'a Node, findings: &mut Findings) -> Option<Route
         feeds: table.list("feeds", values::texts, findings).into_iter().map(FeedId).collect(),
         tags: table.list("tags", values::texts, findings),
         langs: table.list("langs", values::langs, findings),
+        when: when(&table, findings),
         to: to.unwrap_or_default().into_iter().map(ReceiverName).collect(),
         continues: table.read("continue", values::boolean, findings).unwrap_or_default(),
         at: findings.locate(&table.at),

@@ -125,6 +125,12 @@ fn read(table: &Table<'_>, findings: &mut Findings) -> Option<TopicConfig> {
     Some(TopicConfig { id: TopicId(id), title, description, priority, query, query_at, query_verbatim, at })
 }
 
+/// A query that stands outside a topic.
+pub(super) fn condition(query: String, node: &Node, findings: &Findings) -> Condition {
+    let (query_at, query_verbatim) = query_place(&query, node, findings);
+    Condition { query, query_at, query_verbatim }
+}
+
 /// Where the first character of a query stands, and whether the rest follows by counting characters: so it is
 /// wherever what is written between the quotes is what is meant.
 fn query_place(query: &str, node: &Node, findings: &Findings) -> (Location, bool) {
@@ -146,24 +152,35 @@ fn query_place(query: &str, node: &Node, findings: &Findings) -> (Location, bool
     (findings.locate(&Place { source: node.at.source, span: start..start }), verbatim)
 }
 
+impl Condition {
+    /// Where the byte `offset` of the query stands in its file, as [`TopicConfig::locate`] tells it.
+    pub fn locate(&self, offset: usize) -> Location {
+        place_in(&self.query, &self.query_at, self.query_verbatim, offset)
+    }
+}
+
+fn place_in(query: &str, start: &Location, verbatim: bool, offset: usize) -> Location {
+    let mut at = start.clone();
+    if !verbatim {
+        return at;
+    }
+    let before = &query[..query.floor_char_boundary(offset.min(query.len()))];
+    match before.rfind('\n') {
+        Some(line_end) => {
+            at.line += before.matches('\n').count();
+            at.column = before[line_end + 1..].chars().count() + 1;
+        }
+        None => at.column += before.chars().count(),
+    }
+    at
+}
+
 impl TopicConfig {
     /// Where the byte `offset` of the query stands in its file. In a string with escapes that cannot be told, and
     /// the start of the query is given ([`TopicConfig::query_verbatim`] says which). An offset past the end or
     /// inside a character counts as the character before it.
     pub fn locate(&self, offset: usize) -> Location {
-        let mut at = self.query_at.clone();
-        if !self.query_verbatim {
-            return at;
-        }
-        let before = &self.query[..self.query.floor_char_boundary(offset.min(self.query.len()))];
-        match before.rfind('\n') {
-            Some(line_end) => {
-                at.line += before.matches('\n').count();
-                at.column = before[line_end + 1..].chars().count() + 1;
-            }
-            None => at.column += before.chars().count(),
-        }
-        at
+        place_in(&self.query, &self.query_at, self.query_verbatim, offset)
     }
 
     /// A problem at the byte `offset` of the query, ready to be shown with its line and a caret.

@@ -284,6 +284,17 @@ pub struct EmailConfig {
     pub to: Vec<String>,
 }
 
+/// A query outside a topic, and where it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Condition {
+    /// The query.
+    pub query: String,
+    /// Where its first character stands.
+    pub query_at: Location,
+    /// Whether line and column inside it follow from counting its characters (a literal string).
+    pub query_verbatim: bool,
+}
+
 /// `[[route]]`: conditions (empty means any) and where to send.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RouteConfig {
@@ -299,6 +310,8 @@ pub struct RouteConfig {
     pub tags: Vec<String>,
     /// Any of these languages.
     pub langs: Vec<String>,
+    /// A query that the entry must match.
+    pub when: Option<Condition>,
     /// Receivers; empty means "tell nobody" (the hit is kept).
     pub to: Vec<ReceiverName>,
     /// Go on with the next route after this one matched.

@@ -157,9 +157,9 @@ impl House {
             .config
             .topics
             .iter()
-            .enumerate()
-            .map(|(index, topic)| {
-                (topic.id.clone(), plan.watchlist.version_of(index).to_owned(), topic.query.clone())
+            .filter_map(|topic| {
+                let version = plan.watchlist.version_of(plan.watchlist.find(topic.id.as_str())?);
+                Some((topic.id.clone(), version.to_owned(), topic.query.clone()))
             })
             .collect();
         self.store
@@ -209,7 +209,8 @@ impl House {
     /// # Errors
     /// A sentence, when it cannot be used; the old one stays in force.
     pub async fn reload(&self, config: Arc<Config>) -> Result<String, String> {
-        let (plan, broken) = plan::compile(&config);
+        let (in_force, known) = (self.plan.load_full(), self.app.load_full());
+        let (plan, broken) = plan::compile_after(&in_force.watchlist, &known.config, &config);
         if !broken.is_empty() {
             let all: Vec<String> = broken.iter().map(ToString::to_string).collect();
             return Err(all.join("; "));
@@ -243,6 +244,10 @@ impl House {
 }
 
 fn report_broken(broken: &BrokenTopic) {
+    if let Some(route) = broken.route {
+        tracing::error!(route = route + 1, at = %broken.at, error = %broken.error, "the query of a route is not understood: it tells as if it had none");
+        return;
+    }
     tracing::error!(topic = %broken.topic, at = %format!("{}:{}:{}", broken.at.file, broken.at.line, broken.at.column), error = %broken.error, "a topic is out of service: its query is not understood");
 }
 

@@ -209,7 +209,8 @@ pub fn receivers_of(
     };
     let feed_tags = plan.feed_tags.get(&entry.feed).map(Vec::as_slice).unwrap_or_default();
     let priority = plan.facts[topic].priority;
-    (plan.router)(&Candidate { source: AlertSource::Hits, hit: &view, priority, feed_tags })
+    let source = AlertSource::Hits;
+    (plan.router)(&Candidate { source, hit: &view, priority, feed_tags, entry: Some(entry) })
 }
 
 fn content(entry: &Entry, story: StoryId, facts: &TopicFacts, found: &TopicMatch) -> AlertContent {

@@ -149,4 +149,6 @@ pub struct Candidate<'a> {
     pub priority: Priority,
     /// Tags of the feed.
     pub feed_tags: &'a [String],
+    /// The entry that made the hit; none for a change of health.
+    pub entry: Option<&'a super::Entry>,
 }

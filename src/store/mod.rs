@@ -290,8 +290,15 @@ pub trait Read {
     /// Calls `each` for every judged entry seen at or after `since`, in the order of judgement.
     fn window(&self, since: Time, each: &mut dyn FnMut(WindowEntry)) -> Result<()>;
     /// Calls `each` for every judged entry seen at or after `since` that still has its text, in the order of judgement,
-    /// until it answers `false`.
-    fn history(&self, since: Time, each: &mut dyn FnMut(Entry) -> bool) -> Result<()>;
+    /// until it answers `false`. Entries that `text` rules out may be left out.
+    fn history(
+        &self,
+        since: Time,
+        text: Option<&TextFilter>,
+        each: &mut dyn FnMut(Entry) -> bool,
+    ) -> Result<()>;
+    /// When the first entry of that history was seen, whatever its text.
+    fn history_start(&self, since: Time) -> Result<Option<Time>>;
     /// How many entries that is.
     fn history_size(&self, since: Time) -> Result<HistorySize>;
     /// Every marked hit, oldest decision first.

@@ -71,6 +71,30 @@ impl Class {
     }
 }
 
+/// What a character becomes in the folded text, whatever stands beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Folding {
+    /// These letters of a word; none for a mark.
+    Letters(String),
+    /// A word of its own.
+    Word(String),
+    /// It parts words, or what it becomes depends on its neighbours.
+    Other,
+}
+
+/// What a character becomes in the folded text. Kana and Hangul depend on marks and letters that may follow.
+pub fn folding(c: char) -> Folding {
+    let class = Class::of(c);
+    let dependent =
+        is_kana(c) || class.is_jamo() || class.is_voicing() || matches!(c, '\u{AC00}'..='\u{D7A3}');
+    if !class.is_word() || dependent || !is_letter_or_digit(c) && !is_nonspacing(c) {
+        return Folding::Other;
+    }
+    let mut folded = String::new();
+    fold_char(c, &mut folded);
+    if class.is_unspaced() { Folding::Word(folded) } else { Folding::Letters(folded) }
+}
+
 type Page = Box<[u32; 256]>;
 
 static PAGES: [OnceLock<Page>; 0x1100] = [const { OnceLock::new() }; 0x1100];
@@ -90,7 +114,7 @@ fn classify(c: char) -> u32 {
     if !is_word(c) {
         return 0;
     }
-    let mut class = WORD | folding(c);
+    let mut class = WORD | packed(c);
     if is_unspaced(c) && class & NOTHING == 0 {
         class |= UNSPACED;
     }
@@ -103,7 +127,7 @@ fn classify(c: char) -> u32 {
     class
 }
 
-fn folding(c: char) -> u32 {
+fn packed(c: char) -> u32 {
     let mut folded = String::new();
     fold_char(c, &mut folded);
     let mut chars = folded.chars();

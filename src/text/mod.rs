@@ -18,7 +18,7 @@ mod search;
 mod sentence;
 mod tokenize;
 
-pub use chars::is_unspaced;
+pub use chars::{Folding, folding, is_unspaced};
 pub use diff::{Change, word_diff};
 pub use fold::fold;
 pub use search::search_tokens;

@@ -197,14 +197,24 @@ fn past_hits_are_added_silently_and_never_over_what_is_there() {
             [EntryId(1), EntryId(2)]
         );
         assert_eq!(ask(store, |read| read.history_size(Time(0))).entries, 2);
-        let seen = ask(store, |read| {
-            let mut ids = Vec::new();
-            read.history(Time(0), &mut |entry| {
-                ids.push(entry.id.0);
-                true
-            })?;
-            Ok(ids)
-        });
-        assert_eq!(seen, [1, 2], "in the order of judgement, what waits left out");
+        let seen = |text: Option<TextFilter>| {
+            ask(store, move |read| {
+                let mut ids = Vec::new();
+                read.history(Time(0), text.as_ref(), &mut |entry| {
+                    ids.push(entry.id.0);
+                    true
+                })?;
+                Ok(ids)
+            })
+        };
+        assert_eq!(seen(None), [1, 2], "in the order of judgement, what waits left out");
+        let word = |word: &str| TextFilter::Phrase {
+            tokens: vec![word.to_owned()],
+            prefix: false,
+            title_only: true,
+        };
+        assert_eq!(seen(Some(word("nowhere"))), Vec::<i64>::new(), "the index rules entries out");
+        assert_eq!(seen(Some(TextFilter::Or(vec![word("nowhere"), word("two")]))), [2]);
+        assert!(ask(store, |read| read.history_start(Time(0))).is_some());
     });
 }

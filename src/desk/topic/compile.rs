@@ -5,6 +5,7 @@
 
 use super::engine::{Builder, NodeRef};
 use super::query::{Expr, Fields, Kind, QueryError, compile_regex, nearest, parse, tree};
+use super::required::required;
 use super::{TermSource, TopicError};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -41,6 +42,16 @@ pub(super) fn compile<'a>(
     terms: &'a [TermSource],
     wanted: impl Iterator<Item = usize>,
 ) -> Compiled {
+    compile_into(Builder::default(), topics, terms, wanted)
+}
+
+/// The same beside what a builder holds already; equal parts become one.
+pub(super) fn compile_into<'a>(
+    builder: Builder,
+    topics: &'a dyn Topics,
+    terms: &'a [TermSource],
+    wanted: impl Iterator<Item = usize>,
+) -> Compiled {
     let lists = terms.iter().map(|list| (list.name.as_str(), list)).collect();
     let mut compiler = Compiler {
         topics,
@@ -48,7 +59,7 @@ pub(super) fn compile<'a>(
         lowered_lists: HashMap::new(),
         busy_lists: Vec::new(),
         states: HashMap::new(),
-        builder: Builder::default(),
+        builder,
         errors: Vec::new(),
         versions: HashMap::new(),
         scopes: Vec::new(),
@@ -143,7 +154,8 @@ impl<'a> Compiler<'a> {
             Kind::Term(term) => Ok(self.builder.term(term, text)),
             Kind::Regex { pattern, ignore_case } => {
                 let compile = || compile_regex(pattern, *ignore_case);
-                let lowered = self.builder.regex(pattern, *ignore_case, text, compile);
+                let pieces = required(pattern, *ignore_case);
+                let lowered = self.builder.regex((pattern, *ignore_case), pieces, text, compile);
                 lowered.map_err(|message| QueryError::new(expr.span.clone(), message))
             }
             Kind::List(name) => self.list(name, expr, fields),

@@ -9,10 +9,12 @@ pub mod explain;
 pub mod query;
 pub mod suggest;
 
+mod comparison;
 mod compile;
 mod engine;
 mod exact;
 mod reading;
+mod required;
 mod spans;
 mod watchlist;
 
@@ -21,8 +23,9 @@ mod naive;
 #[cfg(test)]
 mod tests;
 
+pub use comparison::{Compared, Comparison, ComparisonMatcher, Edition};
 pub use explain::{Explanation, Finding, explain};
-pub use query::{Query, QueryError, QueryWarning, parse, render_error, render_warning, text_filter};
+pub use query::{Query, QueryError, QueryWarning, parse, render_error, render_warning};
 pub use watchlist::{Matcher, TopicWarning, Watchlist};
 
 use crate::model::{Evidence, TopicId};

@@ -11,6 +11,7 @@ use super::spans::{STRIDE, Span, sloppy, tidied};
 use crate::model::Field;
 use crate::text::{Tokenizer, ends_sentence};
 use hashbrown::HashMap;
+use std::cell::OnceCell;
 use std::ops::Range;
 
 /// A document taken apart.
@@ -22,6 +23,48 @@ pub(super) struct Reading<'d> {
     words: Vec<(u32, u32)>,
     /// Occurrences by folded text: index of the word and the bytes of the occurrence (those of a piece differ).
     found: HashMap<String, Vec<(u32, Range<usize>)>>,
+    /// The folded words as one text, once somebody asks for a pattern.
+    roll: OnceCell<Roll>,
+}
+
+/// Different words end to end, each between two line ends, which no word has.
+#[derive(Debug)]
+struct Roll {
+    text: String,
+    /// Where each word begins.
+    starts: Vec<usize>,
+}
+
+impl Roll {
+    fn new<'w>(words: impl Iterator<Item = &'w String>) -> Self {
+        let mut roll = Self { text: "\n".to_owned(), starts: Vec::new() };
+        for word in words {
+            roll.starts.push(roll.text.len());
+            roll.text.push_str(word);
+            roll.text.push('\n');
+        }
+        roll
+    }
+
+    fn word(&self, nth: usize) -> &str {
+        let end = self.starts.get(nth + 1).map_or(self.text.len(), |next| *next) - 1;
+        &self.text[self.starts[nth]..end]
+    }
+
+    /// The words that fit: looked for by the longest literal of the pattern.
+    fn fitting(&self, glob: &Glob) -> impl Iterator<Item = &str> {
+        let (literal, at_start, at_end) = glob.anchor().unwrap_or_default();
+        let needle = [if at_start { "\n" } else { "" }, literal, if at_end { "\n" } else { "" }].concat();
+        let shift = usize::from(at_start);
+        let places: Vec<usize> = memchr::memmem::find_iter(self.text.as_bytes(), needle.as_bytes()).collect();
+        let mut words: Vec<usize> = places
+            .into_iter()
+            .filter_map(|at| self.starts.partition_point(|start| *start <= at + shift).checked_sub(1))
+            .collect();
+        words.dedup();
+        let fits = move |word: &&str| glob.matches(word);
+        words.into_iter().map(|nth| self.word(nth)).filter(fits).collect::<Vec<_>>().into_iter()
+    }
 }
 
 #[derive(Debug)]
@@ -33,7 +76,13 @@ struct Segment {
 
 impl<'d> Reading<'d> {
     pub(super) fn new(document: &'d Document<'d>) -> Self {
-        let mut reading = Self { document, segments: Vec::new(), words: Vec::new(), found: HashMap::new() };
+        let mut reading = Self {
+            document,
+            segments: Vec::new(),
+            words: Vec::new(),
+            found: HashMap::new(),
+            roll: OnceCell::new(),
+        };
         for field in ALL_FIELDS {
             let texts = if field == Field::Tag { document.tags.len() } else { 1 };
             (0..texts as u32).for_each(|nth| reading.read(field, nth));
@@ -107,7 +156,19 @@ impl<'d> Reading<'d> {
         }
     }
 
+    /// Whether every plain word of a row is there at all.
+    fn has_words(&self, tests: &[WordTest]) -> bool {
+        tests.iter().all(|test| match test {
+            WordTest::Is(word) | WordTest::Exactly { folded: word, .. } => self.found.contains_key(word),
+            WordTest::OneOf(words) => words.iter().any(|word| self.found.contains_key(word)),
+            WordTest::Fits(_) | WordTest::Any => true,
+        })
+    }
+
     fn phrase(&self, tests: &[WordTest], fields: Fields) -> Vec<Span> {
+        if !self.has_words(tests) {
+            return Vec::new();
+        }
         let mut starts = self.test(&tests[0], fields);
         for (nth, test) in (1u32..).zip(&tests[1..]) {
             if *test != WordTest::Any {
@@ -122,6 +183,9 @@ impl<'d> Reading<'d> {
     }
 
     fn slack(&self, tests: &[WordTest], slop: u32, fields: Fields) -> Vec<Span> {
+        if !self.has_words(tests) {
+            return Vec::new();
+        }
         let mut shifted = Vec::new();
         for (test, nth) in tests.iter().zip(0u32..) {
             let words = self.test(test, fields);
@@ -158,7 +222,8 @@ impl<'d> Reading<'d> {
     }
 
     fn fitting(&self, globs: &[Glob], fields: Fields, words: &mut Vec<u32>) {
-        for word in self.found.keys().filter(|word| globs.iter().any(|glob| glob.matches(word))) {
+        let roll = self.roll.get_or_init(|| Roll::new(self.found.keys()));
+        for word in globs.iter().flat_map(|glob| roll.fitting(glob)) {
             self.words_of(word, fields, |_| true, words);
         }
     }

@@ -357,7 +357,19 @@ impl Random {
                 format!("SCORE({one}^2 {two}^1.5 {three}^-1 d) >= {}", self.of(&["0.5", "1.5", "2.5", "3"]))
             }
             12 => self.of(&["feed:a", "tag:(b OR \"a b\")", "lang:de", "url:*bc*", "author:=Ab"]).to_owned(),
-            13 => self.of(&["/a b/", "/[x-z]1/", "/AB\\b/i", "title:/b/"]).to_owned(),
+            13 => {
+                let all = [
+                    "/a b/",
+                    "/[x-z]1/",
+                    "/AB\\b/i",
+                    "title:/b/",
+                    "/bc|x1/",
+                    "url:/bca?/",
+                    "/出口/",
+                    "/ex.?po/i",
+                ];
+                self.of(&all).to_owned()
+            }
             14 => self.of(&["@logic", "@words", "ATLEAST/2(@words)", "title:@words"]).to_owned(),
             _ if topic > 0 => format!("topic:t{}", self.0.usize(..topic)),
             _ => one,
@@ -442,6 +454,23 @@ fn check_evidence(matcher: &mut Matcher, document: &Document<'_>, expected: &[u3
         let here = texts.iter().any(|text| text.get(found.start..found.end) == Some(found.text.as_str()));
         assert!(here && !found.text.is_empty(), "{found:?} {document:?}");
     }
+}
+
+#[test]
+fn a_regular_expression_finds_what_a_word_too_long_hides() {
+    let sources = topics(&["/needle/", "url:/needle/", "/needle/ OR b", "/other/"]);
+    let mut matcher = Arc::new(Watchlist::compile(&sources, &[]).0).matcher();
+    let long = format!("{}needle", "a".repeat(1_500));
+    let mut hits = |document: &Document<'_>| {
+        let mut out = Vec::new();
+        matcher.judge_ids(document, &mut out);
+        out
+    };
+    assert_eq!(hits(&body(&long)), [0, 2]);
+    assert_eq!(hits(&Document { url: &long, ..Document::default() }), [1]);
+    assert_eq!(hits(&body("a needles")), [0, 2]);
+    assert_eq!(hits(&Document { url: "x/needle", ..Document::default() }), [1]);
+    assert!(hits(&body("need le b")) == [2]);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use super::query::{self, Kind, QueryWarning};
 use super::reading::Reading;
 use super::{Document, TermSource, TopicError, TopicMatch, TopicSource};
 use crate::model::TopicId;
+use crate::store::TextFilter;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -20,6 +21,8 @@ pub struct Watchlist {
     base: Arc<Base>,
     /// Topics that changed since the base was compiled, by index; `None` for a removed one.
     changed: HashMap<usize, Option<Changed>>,
+    /// The changed topics by id.
+    by_id: HashMap<String, usize>,
     /// The machine of the changed topics and of those that build on them, and the index of each of its topics.
     delta: Option<(Engine, Vec<usize>)>,
     /// Topics of the base whose machine must not be asked any more.
@@ -41,7 +44,7 @@ struct Base {
 
 /// Ids and queries of all topics; each kind end to end, since ids are asked for with every hit and queries seldom.
 #[derive(Debug, Default)]
-struct Shelf {
+pub(super) struct Shelf {
     ids: Strip,
     queries: Strip,
     /// Topics in the order of their ids.
@@ -91,7 +94,7 @@ pub struct TopicWarning {
 }
 
 impl Shelf {
-    fn new(sources: &[TopicSource]) -> Self {
+    pub(super) fn new(sources: &[TopicSource]) -> Self {
         let ids = Strip::new(sources.iter().map(|source| source.id.as_str()));
         let queries = Strip::new(sources.iter().map(|source| source.query.as_str()));
         let mut by_id: Vec<u32> = (0..sources.len() as u32).collect();
@@ -107,7 +110,7 @@ impl Shelf {
         self.queries.get(topic)
     }
 
-    fn find(&self, id: &str) -> Option<usize> {
+    pub(super) fn find(&self, id: &str) -> Option<usize> {
         let at = self.by_id.partition_point(|topic| self.id(*topic as usize) < id);
         self.by_id.get(at).map(|topic| *topic as usize).filter(|topic| self.id(*topic) == id)
     }
@@ -163,6 +166,7 @@ impl Watchlist {
         let watchlist = Watchlist {
             base: Arc::new(base),
             changed: HashMap::new(),
+            by_id: HashMap::new(),
             delta: None,
             retired: HashSet::new(),
             count: topics.len(),
@@ -177,18 +181,21 @@ impl Watchlist {
         let mut next = Watchlist {
             base: self.base.clone(),
             changed: self.changed.clone(),
+            by_id: self.by_id.clone(),
             delta: None,
             retired: HashSet::new(),
             count: self.count,
         };
         for id in removed {
             next.find(id.as_str()).map(|topic| next.changed.insert(topic, None));
+            next.by_id.remove(id.as_str());
         }
         for source in changes {
             let topic = next.find(source.id.as_str()).unwrap_or(next.count);
             next.count = next.count.max(topic + 1);
             let changed = Changed { source: source.clone(), version: Version::default(), usable: false };
             next.changed.insert(topic, Some(changed));
+            next.by_id.insert(source.id.0.clone(), topic);
         }
         let errors = next.compile_changed();
         (next, errors)
@@ -203,6 +210,7 @@ impl Watchlist {
                 id: Watchlist::id(self, *topic).into(),
                 query: Watchlist::query(self, *topic).to_owned(),
             };
+            self.by_id.insert(source.id.0.clone(), *topic);
             self.changed.insert(*topic, Some(Changed { source, version, usable: root.is_some() }));
         }
         self.delta = Some((builder.finish(roots), wanted));
@@ -259,12 +267,8 @@ impl Watchlist {
 
     /// The index of the topic with an id.
     pub fn find(&self, id: &str) -> Option<usize> {
-        let added = self
-            .changed
-            .iter()
-            .find(|(_, changed)| changed.as_ref().is_some_and(|it| it.source.id.as_str() == id));
         let known = || self.base.topics.find(id).filter(|topic| !self.changed.contains_key(topic));
-        added.map(|(topic, _)| *topic).or_else(known)
+        self.by_id.get(id).copied().or_else(known)
     }
 
     /// Short hex hash of a topic's whole text: its query, and the lists and topics it names. Empty for one that was
@@ -288,6 +292,12 @@ impl Watchlist {
     /// The term list of a name.
     pub(super) fn list(&self, name: &str) -> Option<&TermSource> {
         self.base.terms.iter().find(|list| list.name == name)
+    }
+
+    /// What the store's full-text index can tell of a topic: true of every text that the topic matches. `None` where the
+    /// index cannot help.
+    pub fn text_filter(&self, topic: usize) -> Option<TextFilter> {
+        query::text_filter(&query::parse(self.query(topic)).ok()?, self)
     }
 
     /// What is odd in the topics and lists: worked out when asked, by reading all of them again.
@@ -332,6 +342,16 @@ impl Watchlist {
     }
 }
 
+impl query::Names for Watchlist {
+    fn terms(&self, list: &str) -> Option<&[String]> {
+        self.list(list).map(|list| list.terms.as_slice())
+    }
+
+    fn query(&self, topic: &str) -> Option<&str> {
+        self.find(topic).map(|topic| Watchlist::query(self, topic))
+    }
+}
+
 fn lists_named(expr: &query::Expr, used: &mut HashSet<String>) {
     if let Kind::List(name) = &expr.kind {
         used.insert(name.clone());
@@ -359,16 +379,30 @@ impl Matcher {
     pub fn judge(&mut self, document: &Document<'_>, out: &mut Vec<TopicMatch>) {
         let mut hits = std::mem::take(&mut self.hits);
         self.judge_ids(document, &mut hits);
+        self.testify(document, &hits, out);
+        self.hits = hits;
+    }
+
+    fn testify(&mut self, document: &Document<'_>, hits: &[u32], out: &mut Vec<TopicMatch>) {
         out.clear();
-        if !hits.is_empty() {
-            let reading = Reading::new(document);
-            let mut witness = Witness::new(&self.watchlist, &reading, &mut self.trees);
-            out.extend(hits.iter().map(|topic| {
-                let topic = *topic as usize;
-                let (score, evidence) = witness.testify(topic);
-                TopicMatch { topic, id: self.watchlist.id(topic).into(), score, evidence }
-            }));
+        if hits.is_empty() {
+            return;
         }
+        let reading = Reading::new(document);
+        let mut witness = Witness::new(&self.watchlist, &reading, &mut self.trees);
+        out.extend(hits.iter().map(|topic| {
+            let topic = *topic as usize;
+            let (score, evidence) = witness.testify(topic);
+            TopicMatch { topic, id: self.watchlist.id(topic).into(), score, evidence }
+        }));
+    }
+
+    /// The same for the topics among `wanted` alone.
+    pub fn judge_some(&mut self, document: &Document<'_>, wanted: &[usize], out: &mut Vec<TopicMatch>) {
+        let mut hits = std::mem::take(&mut self.hits);
+        self.judge_ids(document, &mut hits);
+        hits.retain(|topic| wanted.contains(&(*topic as usize)));
+        self.testify(document, &hits, out);
         self.hits = hits;
     }
 

@@ -45,8 +45,8 @@ impl Matching {
     pub(super) fn of(filter: &TextFilter) -> Self {
         match filter {
             TextFilter::Phrase { tokens, prefix, title_only } => phrase(tokens, *prefix, *title_only),
-            TextFilter::And(parts) => parts.iter().map(Self::of).fold(All, Self::and),
-            TextFilter::Or(parts) => parts.iter().map(Self::of).fold(Nothing, Self::or),
+            TextFilter::And(parts) => joined(parts, "AND").fold(All, Self::and),
+            TextFilter::Or(parts) => joined(parts, "OR").fold(Nothing, Self::or),
             TextFilter::Not(wanted, unwanted) => Self::of(wanted).and(Self::of(unwanted).complement()),
         }
     }
@@ -77,6 +77,21 @@ impl Matching {
             NotFound(set) => Found(set),
         }
     }
+}
+
+/// The sets of several conditions, those that FTS5 can find in one expression without further nesting: its parser
+/// gives up on a hundred levels.
+fn joined(parts: &[TextFilter], operator: &str) -> impl Iterator<Item = Matching> {
+    let (found, mut sets): (Vec<Matching>, Vec<Matching>) =
+        parts.iter().map(Matching::of).partition(|set| matches!(set, Found(_)));
+    let found: Vec<String> =
+        found.into_iter().filter_map(|set| if let Found(set) = set { Some(set) } else { None }).collect();
+    match found.as_slice() {
+        [] => {}
+        [single] => sets.push(Found(single.clone())),
+        several => sets.push(Found(format!("({})", several.join(&format!(" {operator} "))))),
+    }
+    sets.into_iter()
 }
 
 fn phrase(tokens: &[String], prefix: bool, title_only: bool) -> Matching {

@@ -98,8 +98,17 @@ impl Read for Session<'_> {
         window::stream(self.conn, since, each)
     }
 
-    fn history(&self, since: Time, each: &mut dyn FnMut(Entry) -> bool) -> Result<()> {
-        history::stream(self.conn, since, each)
+    fn history(
+        &self,
+        since: Time,
+        text: Option<&TextFilter>,
+        each: &mut dyn FnMut(Entry) -> bool,
+    ) -> Result<()> {
+        history::stream(self.conn, since, text, each)
+    }
+
+    fn history_start(&self, since: Time) -> Result<Option<Time>> {
+        history::oldest(self.conn, since)
     }
 
     fn history_size(&self, since: Time) -> Result<HistorySize> {

@@ -1,6 +1,7 @@
 //! Gathers the nodes of all topics and makes an engine of them.
 
-use super::super::query::{Fields, Glob, Nearness, Term, WordTest};
+use super::super::query::{Fields, Glob, GlobPart, Nearness, Term, WordTest};
+use super::super::required::Piece;
 use super::eval::halves;
 use super::layout::Layout;
 use super::nodes::{Atom, Interner, Nodes, Place, Ref, Tag};
@@ -109,16 +110,26 @@ impl Builder {
         sym
     }
 
-    /// A regular expression; the error is that of `compile`.
+    /// A regular expression (its pattern, and whether case does not count) that needs one of `pieces`, where they are known;
+    /// the error is that of `compile`.
     pub(in super::super) fn regex(
         &mut self,
-        pattern: &str,
-        ignore_case: bool,
+        (pattern, ignore_case): (&str, bool),
+        pieces: Option<Vec<Piece>>,
         fields: Fields,
         compile: impl FnOnce() -> Result<regex::Regex, String>,
     ) -> Result<NodeRef, String> {
+        self.fields |= fields.0;
         let at = self.interner.regex(pattern, ignore_case, compile)?;
-        Ok(NodeRef(self.interner.node(Tag::Regex, fields, [at])))
+        let symbol = |piece: &Piece| match piece {
+            Piece::Word(word) => self.word(word),
+            Piece::Inside(text) => {
+                self.glob(&Glob::new([GlobPart::Many, GlobPart::Text(text.clone()), GlobPart::Many]))
+            }
+        };
+        let needed: Vec<Sym> = pieces.iter().flatten().map(symbol).collect();
+        let operands = std::iter::once(at).chain(needed);
+        Ok(NodeRef(self.interner.node(Tag::Regex, fields, operands)))
     }
 
     /// All of them; refused when one operand excludes another.
@@ -378,7 +389,7 @@ impl Estimate {
             Tag::AnyWord => self.any_word(&operands),
             Tag::Phrase | Tag::Pair => self.row(nodes, &operands, 0.2),
             Tag::Sloppy => self.row(nodes, &operands[1..], 0.3),
-            Tag::Regex => (0.1, f32::INFINITY),
+            Tag::Regex => self.regex(&operands[1..]),
             Tag::And => (each(0).map(|part| self.likely(part)).product(), cheapest(0)),
             Tag::Or => {
                 let none: f32 = each(0).map(|part| 1.0 - self.likely(part)).product();
@@ -404,6 +415,12 @@ impl Estimate {
     fn any_word(&self, symbols: &[u32]) -> (f32, f32) {
         let each = || symbols.iter().map(|sym| self.syms[*sym as usize]);
         (1.0 - each().map(|likely| 1.0 - 0.5 * likely).product::<f32>(), each().sum())
+    }
+
+    /// Running an expression is dear: a word is better to wait for where it is nearly as rare.
+    fn regex(&self, needed: &[u32]) -> (f32, f32) {
+        let (likely, cost) = self.any_word(needed);
+        if needed.is_empty() { (0.1, f32::INFINITY) } else { (0.1 * likely, 2.0 * cost + 0.001) }
     }
 
     fn at_least_cost(&self, operands: &[u32]) -> f32 {

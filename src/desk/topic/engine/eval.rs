@@ -135,7 +135,8 @@ impl<'a> Eval<'a> {
     /// A regular expression is run only where the words are that its matches need.
     fn regex(&self, node: &Node<'_>) -> bool {
         let (regex, needed) = (node.operands[0], &node.operands[1..]);
-        (needed.is_empty() || self.look.any_word(needed, node.fields)) && self.look.regex(regex, node.fields)
+        let possible = needed.is_empty() || self.look.scan.cut || self.look.any_word(needed, node.fields);
+        possible && self.look.regex(regex, node.fields)
     }
 
     fn at_least(&mut self, operands: &[u32]) -> bool {

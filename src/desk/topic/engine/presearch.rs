@@ -2,8 +2,8 @@
 //! text must hold at least one.
 //!
 //! AND needs one operand's group, the cheapest; OR all of them; ATLEAST/k of n any n−k+1; SCORE enough operands that
-//! the others cannot reach the threshold; proximity one side; NOT and regular expressions have none. A topic without a
-//! group is asked about every document. What is left to test once a topic is woken is its rest: of an AND whose
+//! the others cannot reach the threshold; proximity one side; a regular expression the pieces of words that its matches
+//! must have, if there are any; NOT has none. A topic without a group is asked about every document. What is left to test once a topic is woken is its rest: of an AND whose
 //! access group is one whole operand, the other operands.
 
 use super::super::query::Fields;
@@ -61,6 +61,8 @@ pub(super) struct Wakes {
     /// Woken by words of the other fields.
     others: HashMap<Sym, Vec<Wake>>,
     always: Vec<Wake>,
+    /// Woken by a word so long that it was cut, which may hide what a regular expression needs.
+    cut: Vec<Wake>,
 }
 
 impl Wakes {
@@ -78,7 +80,8 @@ impl Wakes {
         if !self.others.is_empty() {
             self.each_other(engine, scan, &mut sink);
         }
-        self.always.iter().for_each(|wake| sink(NONE, wake));
+        let cut = self.cut.iter().filter(|_| scan.cut);
+        self.always.iter().chain(cut).for_each(|wake| sink(NONE, wake));
     }
 
     fn each_other(&self, engine: &Engine, scan: &Scan, sink: &mut impl FnMut(Sym, &Wake)) {
@@ -136,7 +139,7 @@ impl<'a> Planner<'a> {
         // in the order of topics, so that what one topic needs lies together
         self.entries.iter_mut().for_each(|(_, wake)| place(wake));
         self.wakes.others.values_mut().flatten().for_each(&mut place);
-        self.wakes.always.iter_mut().for_each(&mut place);
+        self.wakes.always.iter_mut().chain(&mut self.wakes.cut).for_each(&mut place);
         self.entries.sort_by_key(|(sym, _)| *sym);
         self.wakes.starts = starts_of(syms, self.entries.iter().map(|(sym, _)| *sym));
         self.wakes.wakes = self.entries.into_iter().map(|(_, wake)| wake).collect();
@@ -171,7 +174,11 @@ impl<'a> Planner<'a> {
                 let needed = self.estimate.score_cover(node.operands);
                 needed.into_iter().for_each(|part| self.wake(nodes, part, wake));
             }
-            Tag::Not | Tag::Regex | Tag::Any => {}
+            Tag::Regex => {
+                self.wake_any_word(at, &node.operands[1..], node.fields, wake);
+                self.wakes.cut.push(Wake { check: at.0, ..wake });
+            }
+            Tag::Not | Tag::Any => {}
         }
     }
 
@@ -275,7 +282,7 @@ fn is_whole(nodes: &Nodes, at: Ref) -> bool {
 }
 
 fn is_row(tag: Tag) -> bool {
-    matches!(tag, Tag::Word | Tag::AnyWord | Tag::Phrase | Tag::Sloppy)
+    matches!(tag, Tag::Word | Tag::AnyWord | Tag::Phrase | Tag::Sloppy | Tag::Regex)
 }
 
 impl Estimate {

@@ -10,7 +10,7 @@ use super::patterns::Buffer;
 use super::words::{NONE, Words};
 use super::{Engine, Sym};
 use crate::model::Field;
-use crate::text::{Token, Tokenizer};
+use crate::text::{MAX_TOKEN, Token, Tokenizer};
 
 /// Words kept whose patterns were asked for.
 const KEPT_WORDS: usize = 32 * 1024;
@@ -68,6 +68,8 @@ pub(super) struct Scan {
     slots: Vec<Slot>,
     links: Vec<(u32, u32)>,
     others: Others,
+    /// A word was so long that it is not known to its end.
+    pub(super) cut: bool,
 }
 
 impl Scan {
@@ -94,6 +96,7 @@ impl Scan {
         self.segments.clear();
         self.pieces.clear();
         self.links.clear();
+        self.cut = false;
         if self.others.words.len() > KEPT_WORDS {
             self.others = Others::default();
         }
@@ -114,6 +117,7 @@ impl Scan {
         let mut tokenizer = std::mem::take(&mut self.tokenizer);
         tokenizer.each(text, |token| {
             let sym = self.symbol(engine, token.text.as_bytes());
+            self.cut |= token.text.len() >= MAX_TOKEN;
             if token.piece {
                 self.piece(sym, token, field);
             } else {
@@ -148,6 +152,7 @@ impl Scan {
         tokenizer.each(text, |token| {
             if !token.piece {
                 let sym = self.symbol(engine, token.text.as_bytes());
+                self.cut |= token.text.len() >= MAX_TOKEN;
                 self.tokens.push(sym);
                 self.offsets.push((token.start as u32, token.end as u32));
                 self.before.push(NONE);

@@ -56,6 +56,9 @@ impl Witness<'_, '_> {
             Kind::List(name) => {
                 let list = self.list(name);
                 let fields = scope.fields;
+                if !self.list_truth(name, scope) {
+                    return;
+                }
                 list.iter().for_each(|term| {
                     self.gather_if_true(&term.root, Scope { text: &term.text, fields }, within, out);
                 });
@@ -65,7 +68,11 @@ impl Witness<'_, '_> {
     }
 
     fn gather_if_true(&mut self, part: &Expr, scope: Scope<'_>, within: Option<&[Span]>, out: &mut Gathered) {
-        let simple = matches!(part.kind, Kind::Term(_) | Kind::List(_) | Kind::Near(..));
+        // these gather nothing when they are not true
+        let simple = matches!(
+            part.kind,
+            Kind::Term(_) | Kind::List(_) | Kind::Near(..) | Kind::Or(_) | Kind::Regex { .. }
+        );
         if out.evidence.len() < 4 * MAX_EVIDENCE && (simple || self.truth(part, scope)) {
             self.gather(part, scope, within, out);
         }

@@ -7,17 +7,44 @@ use crate::desk::topic::reading::Reading;
 use crate::desk::topic::spans::{Span, relate, tidied};
 use crate::desk::topic::watchlist::Watchlist;
 use hashbrown::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Parsed queries and lists, kept from document to document.
 #[derive(Debug, Default)]
 pub(in crate::desk::topic) struct Trees {
-    queries: HashMap<usize, Option<Arc<Query>>>,
+    queries: Parsed,
+    /// Those that were not asked for lately: the next to go.
+    older: Parsed,
+    /// Bytes of `queries` as written; a tree takes about thirty times as much.
+    bytes: usize,
     lists: HashMap<String, Arc<Vec<Query>>>,
 }
 
-/// Parsed queries kept at most.
-const KEPT: usize = 4096;
+type Parsed = HashMap<usize, Option<Arc<Query>>>;
+
+/// Bytes of queries whose trees are kept at most, and as many that were not asked for lately.
+const KEPT: usize = 3 << 20;
+
+impl Trees {
+    fn query(&mut self, topic: usize, watchlist: &Watchlist) -> Option<Arc<Query>> {
+        if let Some(known) = self.queries.get(&topic) {
+            return known.clone();
+        }
+        let text = watchlist.query(topic);
+        self.bytes += text.len();
+        let parsed = self.older.remove(&topic).unwrap_or_else(|| parse(text).ok().map(Arc::new));
+        self.queries.insert(topic, parsed.clone());
+        parsed
+    }
+
+    fn forget(&mut self) {
+        if self.bytes > KEPT {
+            self.older = std::mem::take(&mut self.queries);
+            self.bytes = 0;
+        }
+    }
+}
 
 /// Pieces of evidence for one term at most.
 pub(super) const PER_TERM: usize = 10;
@@ -66,6 +93,19 @@ pub(in crate::desk::topic) struct Witness<'w, 'd> {
     /// Truth of the topics that others build on.
     topics: HashMap<usize, bool>,
     pub(super) sentences: Option<Vec<u32>>,
+    /// What lists find: a list is named by many clauses, and by several topics.
+    found: HashMap<ListKey, Found>,
+}
+
+/// A list (by the address of its terms, which stay where they are) and the fields it is narrowed to.
+type ListKey = (*const Vec<Query>, Option<Fields>);
+
+/// What is known of a list so far.
+#[derive(Default)]
+struct Found {
+    truth: Option<bool>,
+    spans: Option<Rc<[Span]>>,
+    sentences: Option<Rc<[u32]>>,
 }
 
 impl<'w, 'd> Witness<'w, 'd> {
@@ -74,16 +114,12 @@ impl<'w, 'd> Witness<'w, 'd> {
         reading: &'w Reading<'d>,
         trees: &'w mut Trees,
     ) -> Self {
-        if trees.queries.len() > KEPT {
-            trees.queries.clear();
-        }
-        Self { watchlist, reading, trees, topics: HashMap::new(), sentences: None }
+        trees.forget();
+        Self { watchlist, reading, trees, topics: HashMap::new(), sentences: None, found: HashMap::new() }
     }
 
     pub(super) fn query(&mut self, topic: usize) -> Option<Arc<Query>> {
-        let watchlist = self.watchlist;
-        let read = || parse(watchlist.query(topic)).ok().map(Arc::new);
-        self.trees.queries.entry(topic).or_insert_with(read).clone()
+        self.trees.query(topic, self.watchlist)
     }
 
     pub(super) fn list(&mut self, name: &str) -> Arc<Vec<Query>> {
@@ -106,10 +142,7 @@ impl<'w, 'd> Witness<'w, 'd> {
             Kind::In(fields, part) => self.truth(part, scope.inside(*fields)),
             Kind::Regex { .. } => !self.regex(expr, scope).is_empty(),
             Kind::Topic(id) => self.topic(id),
-            Kind::List(name) => {
-                let list = self.list(name);
-                list.iter().any(|term| self.truth(&term.root, scope.within(term)))
-            }
+            Kind::List(name) => self.list_truth(name, scope),
             Kind::AtLeast(count, parts) => self.count(parts, scope) >= *count as usize,
             Kind::Score(threshold, parts) => self.score(parts, scope) >= *threshold,
             Kind::Sentence(parts) => !self.true_sentences(parts, scope).is_empty(),
@@ -151,13 +184,44 @@ impl<'w, 'd> Witness<'w, 'd> {
                 let (left, right) = (self.spans(left, scope), self.spans(right, scope));
                 relate(*nearness, &left, &right)
             }
-            Kind::List(name) => {
-                let list = self.list(name);
-                let inner = |term: &Query| self.spans(&term.root, scope.within(term));
-                tidied(list.iter().flat_map(inner).collect())
-            }
+            Kind::List(name) => self.list_spans(name, scope).to_vec(),
             _ => Vec::new(),
         }
+    }
+
+    pub(super) fn list_truth(&mut self, name: &str, scope: Scope<'_>) -> bool {
+        let list = self.list(name);
+        let key = (Arc::as_ptr(&list), scope.fields);
+        if let Some(known) = self.found.get(&key).and_then(|found| found.truth) {
+            return known;
+        }
+        let truth = list.iter().any(|term| self.truth(&term.root, scope.within(term)));
+        self.found.entry(key).or_default().truth = Some(truth);
+        truth
+    }
+
+    fn list_spans(&mut self, name: &str, scope: Scope<'_>) -> Rc<[Span]> {
+        let list = self.list(name);
+        let key = (Arc::as_ptr(&list), scope.fields);
+        if let Some(known) = self.found.get(&key).and_then(|found| found.spans.clone()) {
+            return known;
+        }
+        let inner = |term: &Query| self.spans(&term.root, scope.within(term));
+        let spans: Rc<[Span]> = tidied(list.iter().flat_map(inner).collect()).into();
+        self.found.entry(key).or_default().spans = Some(spans.clone());
+        spans
+    }
+
+    fn list_sentences(&mut self, name: &str, scope: Scope<'_>) -> Rc<[u32]> {
+        let list = self.list(name);
+        let key = (Arc::as_ptr(&list), scope.fields);
+        if let Some(known) = self.found.get(&key).and_then(|found| found.sentences.clone()) {
+            return known;
+        }
+        let inner = |term: &Query| self.sentences_of(&term.root, scope.within(term));
+        let sentences: Rc<[u32]> = sorted(list.iter().flat_map(inner).collect()).into();
+        self.found.entry(key).or_default().sentences = Some(sentences.clone());
+        sentences
     }
 
     /// The sentences in which all parts are true.
@@ -168,6 +232,9 @@ impl<'w, 'd> Witness<'w, 'd> {
         let mut parts = parts.iter();
         let mut common = parts.next().map(|part| self.sentences_of(part, scope)).unwrap_or_default();
         for part in parts {
+            if common.is_empty() {
+                break;
+            }
             let others = self.sentences_of(part, scope);
             common.retain(|sentence| others.binary_search(sentence).is_ok());
         }
@@ -184,11 +251,7 @@ impl<'w, 'd> Witness<'w, 'd> {
                 let count = self.sentences.as_ref().and_then(|all| all.last()).map_or(0, |last| last + 1);
                 (0..count).filter(|sentence| not.binary_search(sentence).is_err()).collect()
             }
-            Kind::List(name) => {
-                let list = self.list(name);
-                let inner = |term: &Query| self.sentences_of(&term.root, scope.within(term));
-                sorted(list.iter().flat_map(inner).collect())
-            }
+            Kind::List(name) => self.list_sentences(name, scope).to_vec(),
             _ => {
                 let spans = self.spans(expr, scope);
                 let sentences = self.sentences.as_deref().unwrap_or_default();

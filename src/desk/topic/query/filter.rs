@@ -1,33 +1,90 @@
 //! A query as a condition for the store's full-text index: true of every text the query is true of, and of as few
 //! others as the index can tell.
 
-use super::{Expr, Fields, Kind, Nearness, Query, Shape, Term, WordTest};
+use super::{Expr, Fields, Kind, Nearness, Query, Shape, Term, WordTest, parse, tree};
 use crate::model::Field;
 use crate::store::TextFilter;
 use crate::text::search_tokens;
 
-/// A superset condition; `None` when the index cannot narrow the query (a pattern with an open beginning, a list, a
-/// field outside title and body). What the index finds is to be judged by the query itself.
-pub fn text_filter(query: &Query) -> Option<TextFilter> {
-    narrow(&query.root, Fields::TEXT)
+/// Lists and topics that name each other in a row, at most as many as a query can use.
+const MAX_LEVELS: usize = 16;
+/// Phrases of a condition at most: a longer one costs the index more than it spares.
+const MAX_PHRASES: usize = 1_000;
+
+/// What a query may name.
+pub trait Names {
+    /// The terms of a list.
+    fn terms(&self, list: &str) -> Option<&[String]>;
+    /// The query of a topic.
+    fn query(&self, topic: &str) -> Option<&str>;
 }
 
-fn narrow(expr: &Expr, fields: Fields) -> Option<TextFilter> {
-    match &expr.kind {
-        Kind::Term(term) => narrow_term(term, fields),
-        Kind::And(parts) | Kind::Sentence(parts) => all(parts.iter().map(|part| narrow(part, fields))),
-        Kind::Or(parts) => any(parts.iter().map(|part| narrow(part, fields))),
-        Kind::Near(Nearness::NotNear(_), left, _) => narrow(left, fields),
-        Kind::Near(_, left, right) => all([left, right].into_iter().map(|side| narrow(side, fields))),
-        Kind::AtLeast(count, parts) if *count as usize == parts.len() => {
-            all(parts.iter().map(|part| narrow(part, fields)))
+/// Nothing is known by name.
+impl Names for () {
+    fn terms(&self, _: &str) -> Option<&[String]> {
+        None
+    }
+
+    fn query(&self, _: &str) -> Option<&str> {
+        None
+    }
+}
+
+/// A superset condition; `None` when the index cannot narrow the query (a pattern with an open beginning, an unknown
+/// name, a field outside title and body), or not cheaply. What the index finds is to be judged by the query itself.
+pub fn text_filter(query: &Query, names: &dyn Names) -> Option<TextFilter> {
+    let filter = Narrower { names, level: 0 }.narrow(&query.root, Fields::TEXT)?;
+    (phrases(&filter) <= MAX_PHRASES).then_some(filter)
+}
+
+fn phrases(filter: &TextFilter) -> usize {
+    match filter {
+        TextFilter::Phrase { .. } => 1,
+        TextFilter::And(parts) | TextFilter::Or(parts) => parts.iter().map(phrases).sum(),
+        TextFilter::Not(wanted, unwanted) => phrases(wanted) + phrases(unwanted),
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Narrower<'n> {
+    names: &'n dyn Names,
+    level: usize,
+}
+
+impl Narrower<'_> {
+    fn narrow(self, expr: &Expr, fields: Fields) -> Option<TextFilter> {
+        let narrow = |part: &Expr| self.narrow(part, fields);
+        match &expr.kind {
+            Kind::Term(term) => narrow_term(term, fields),
+            Kind::And(parts) | Kind::Sentence(parts) => all(parts.iter().map(narrow)),
+            Kind::Or(parts) => any(parts.iter().map(narrow)),
+            Kind::Near(Nearness::NotNear(_), left, _) => narrow(left),
+            Kind::Near(_, left, right) => all([left, right].into_iter().map(|side| narrow(side))),
+            Kind::AtLeast(_, parts) if matches!(parts.as_slice(), [Expr { kind: Kind::List(_), .. }]) => {
+                narrow(&parts[0])
+            }
+            Kind::AtLeast(count, parts) if *count as usize == parts.len() => all(parts.iter().map(narrow)),
+            Kind::AtLeast(_, parts) => any(parts.iter().map(narrow)),
+            Kind::Score(_, parts) => {
+                any(parts.iter().filter(|(_, weight)| *weight > 0.0).map(|(part, _)| narrow(part)))
+            }
+            Kind::In(inner, part) => self.narrow(part, *inner),
+            Kind::List(name) => self.list(name, fields),
+            Kind::Topic(id) => {
+                let query = parse(self.names.query(id)?).ok()?;
+                self.deeper()?.narrow(&query.root, Fields::TEXT)
+            }
+            Kind::Not(_) | Kind::Regex { .. } => None,
         }
-        Kind::AtLeast(_, parts) => any(parts.iter().map(|part| narrow(part, fields))),
-        Kind::Score(_, parts) => {
-            any(parts.iter().filter(|(_, weight)| *weight > 0.0).map(|(part, _)| narrow(part, fields)))
-        }
-        Kind::In(inner, part) => narrow(part, *inner),
-        Kind::Not(_) | Kind::Regex { .. } | Kind::List(_) | Kind::Topic(_) => None,
+    }
+
+    fn list(self, name: &str, fields: Fields) -> Option<TextFilter> {
+        let (inner, terms) = (self.deeper()?, self.names.terms(name)?);
+        any(terms.iter().map(|term| inner.narrow(&tree(term).ok()?, fields)))
+    }
+
+    fn deeper(self) -> Option<Self> {
+        (self.level < MAX_LEVELS).then_some(Self { level: self.level + 1, ..self })
     }
 }
 

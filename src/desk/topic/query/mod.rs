@@ -62,14 +62,14 @@ mod term;
 mod warn;
 
 pub use error::{QueryError, QueryWarning, line_and_column, render_error, render_warning};
-pub use filter::text_filter;
+pub use filter::{Names, text_filter};
 pub use glob::{Glob, GlobPart, Shape};
 pub use parse::parse;
 pub use term::MAX_WORDS;
 
 pub(crate) use check::{children, mistakes as mistakes_of};
 pub(crate) use error::nearest;
-pub(crate) use parse::{compile_regex, tree};
+pub(crate) use parse::{compile_regex, regex_parts, tree};
 
 use crate::model::Field;
 use std::ops::Range;

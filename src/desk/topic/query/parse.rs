@@ -14,6 +14,8 @@ const MAX_TERMS: usize = 50_000;
 const MAX_DEPTH: usize = 64;
 /// Compiled size of a regular expression at most, in bytes.
 const MAX_REGEX: usize = 256 * 1024;
+/// Levels of groups in a regular expression at most.
+const MAX_REGEX_NESTING: u32 = 50;
 
 /// Reads a query. All mistakes that can be told apart are reported; the list is never empty on failure.
 pub fn parse(query: &str) -> Result<Query, Vec<QueryError>> {
@@ -41,7 +43,8 @@ pub(crate) fn tree(query: &str) -> Result<Expr, QueryError> {
 /// Compiles a regular expression under the caps on size and nesting.
 pub(crate) fn compile_regex(pattern: &str, ignore_case: bool) -> Result<regex::Regex, String> {
     let mut builder = regex::RegexBuilder::new(pattern);
-    builder.case_insensitive(ignore_case).size_limit(MAX_REGEX).dfa_size_limit(4 * MAX_REGEX).nest_limit(50);
+    builder.case_insensitive(ignore_case).size_limit(MAX_REGEX).dfa_size_limit(4 * MAX_REGEX);
+    builder.nest_limit(MAX_REGEX_NESTING);
     builder.build().map_err(|error| match error {
         regex::Error::CompiledTooBig(_) => "this regular expression is too large".to_owned(),
         regex::Error::Syntax(text) => {
@@ -51,6 +54,12 @@ pub(crate) fn compile_regex(pattern: &str, ignore_case: bool) -> Result<regex::R
         }
         _ => "this regular expression cannot be used".to_owned(),
     })
+}
+
+/// The parts of a regular expression that [`compile_regex`] accepts.
+pub(crate) fn regex_parts(pattern: &str, ignore_case: bool) -> Option<regex_syntax::hir::Hir> {
+    let mut builder = regex_syntax::ParserBuilder::new();
+    builder.case_insensitive(ignore_case).nest_limit(MAX_REGEX_NESTING).build().parse(pattern).ok()
 }
 
 /// Operators and how each is written.
