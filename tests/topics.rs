@@ -414,7 +414,8 @@ fn a_topic_that_changes_between_two_batches_judges_each_entry_once_by_one_versio
 
 #[test]
 fn a_route_with_a_query_tells_of_what_matches_it() {
-    let receivers = "[[receiver]]\nname = \"first\"\nkind = \"log\"\n\n[[receiver]]\nname = \"rest\"\nkind = \"log\"\n\n";
+    let receivers =
+        "[[receiver]]\nname = \"first\"\nkind = \"log\"\n\n[[receiver]]\nname = \"rest\"\nkind = \"log\"\n\n";
     let routes = "[[route]]\nwhen = '''@places AND NOT topic:drills'''\nto = [\"first\"]\n\n[[route]]\nto = [\"rest\"]\n\n";
     let terms = "[terms]\nplaces = ['cape', '\"gulf of\"']\n\n";
     let topics = topic_table("ships", "tanker OR barge") + &topic_table("drills", "drill");
@@ -440,7 +441,10 @@ fn a_route_with_a_query_tells_of_what_matches_it() {
     let listed = place.json(&["hits", "search", "@places AND topic:ships", "--json"]);
     let titles: Vec<&str> =
         listed.as_array().into_iter().flatten().filter_map(|hit| hit["title"].as_str()).collect();
-    assert!(titles.contains(&"Tanker off the cape") && !titles.contains(&"Barge sold at auction"), "{listed}");
+    assert!(
+        titles.contains(&"Tanker off the cape") && !titles.contains(&"Barge sold at auction"),
+        "{listed}"
+    );
 
     let written = std::fs::read_to_string(place.path("newswatch.toml")).expect("written");
     let broken = written.replace("@places AND", "@place AND");
@@ -465,8 +469,10 @@ fn a_reload_compiles_only_the_topics_that_changed() {
         next.topics = topics.iter().map(topic).collect();
         next
     };
-    let first = with(&[("ships", "tanker"), ("both", "topic:ships AND cape"), ("gone", "drill"), ("same", "sale")]);
-    let second = with(&[("new", "horn"), ("same", "sale"), ("ships", "barge"), ("both", "topic:ships AND cape")]);
+    let first =
+        with(&[("ships", "tanker"), ("both", "topic:ships AND cape"), ("gone", "drill"), ("same", "sale")]);
+    let second =
+        with(&[("new", "horn"), ("same", "sale"), ("ships", "barge"), ("both", "topic:ships AND cape")]);
     let (old, _) = plan::compile(&first);
     let (after, broken) = plan::compile_after(&old.watchlist, &first, &second);
     assert!(broken.is_empty());

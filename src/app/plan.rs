@@ -67,9 +67,10 @@ fn changed(in_force: &Watchlist, old: &Config, config: &Config) -> Option<(Vec<T
         before.into_keys().filter(|id| !now.contains_key(*id)).map(TopicId::clone).collect();
     let apart = in_force.changes() + changes.len() + removed.len();
     // a topic that is out of service might be mended by another one
-    let broken = old.topics.iter().any(|topic| {
-        in_force.find(topic.id.as_str()).is_none_or(|topic| !in_force.is_usable(topic))
-    });
+    let broken = old
+        .topics
+        .iter()
+        .any(|topic| in_force.find(topic.id.as_str()).is_none_or(|topic| !in_force.is_usable(topic)));
     (apart <= APART && !broken).then_some((changes, removed))
 }
 

@@ -19,13 +19,15 @@ mod spans;
 mod watchlist;
 
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod naive;
 #[cfg(test)]
 mod tests;
 
 pub use comparison::{Compared, Comparison, ComparisonMatcher, Edition};
 pub use explain::{Explanation, Finding, explain};
-pub use query::{Query, QueryError, QueryWarning, parse, render_error, render_warning};
+pub use query::{Names, Query, QueryError, QueryWarning, parse, render_error, render_warning, text_filter};
 pub use watchlist::{Matcher, TopicWarning, Watchlist};
 
 use crate::model::{Evidence, TopicId};
@@ -99,6 +101,9 @@ pub struct TopicMatch {
     /// What was found where, in the order of field and place; at most [`MAX_EVIDENCE`] pieces.
     pub evidence: Vec<Evidence>,
 }
+
+/// Tags of one document that are looked at.
+pub const MAX_TAGS: usize = 1_000;
 
 /// Pieces of evidence given for one topic and one document at most.
 pub const MAX_EVIDENCE: usize = 100;

@@ -3,11 +3,11 @@
 //! Made only for documents that hit or are asked about. It knows nothing of the engine, so that explanation and
 //! engine check each other in the tests.
 
-use super::Document;
 use super::engine::text_of;
 use super::exact::same_spelling;
 use super::query::{ALL_FIELDS, Fields, Glob, Term, WordTest};
 use super::spans::{STRIDE, Span, sloppy, tidied};
+use super::{Document, MAX_TAGS};
 use crate::model::Field;
 use crate::text::{Tokenizer, ends_sentence};
 use hashbrown::HashMap;
@@ -84,7 +84,7 @@ impl<'d> Reading<'d> {
             roll: OnceCell::new(),
         };
         for field in ALL_FIELDS {
-            let texts = if field == Field::Tag { document.tags.len() } else { 1 };
+            let texts = if field == Field::Tag { document.tags.len().min(MAX_TAGS) } else { 1 };
             (0..texts as u32).for_each(|nth| reading.read(field, nth));
         }
         reading

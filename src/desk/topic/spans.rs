@@ -142,6 +142,8 @@ fn before(left: &[Span], right: &[Span], reach: u32) -> Vec<Span> {
 
 /// A phrase with slack, after Lucene: some choice of one place per word with max(place − nth) − min(place − nth) at
 /// most `slop`. `shifted` holds (place − nth, nth) of every occurrence, sorted; a span per closing occurrence.
+///
+/// The least of the latest shifts is that of the word met longest ago, since shifts come in ascending order.
 pub(super) fn sloppy(
     shifted: &[(i64, u32)],
     words: usize,
@@ -150,9 +152,10 @@ pub(super) fn sloppy(
 ) -> bool {
     let mut last = [i64::MIN; MAX_WORDS];
     let last = &mut last[..words];
+    let mut order = Recency::new(words);
     for (shift, nth) in shifted {
         last[*nth as usize] = *shift;
-        let least = last.iter().copied().min().unwrap_or(i64::MIN);
+        let least = last[order.met(*nth as usize)];
         if least == i64::MIN || shift - least > i64::from(slop) {
             continue;
         }
@@ -163,6 +166,35 @@ pub(super) fn sloppy(
         }
     }
     false
+}
+
+/// The words of a phrase in a ring, the one met longest ago first.
+struct Recency {
+    next: [u8; MAX_WORDS + 1],
+    before: [u8; MAX_WORDS + 1],
+    /// Where the ring begins and ends: no word.
+    ends: usize,
+}
+
+impl Recency {
+    fn new(words: usize) -> Self {
+        let mut ring = Self { next: [0; MAX_WORDS + 1], before: [0; MAX_WORDS + 1], ends: words };
+        (0..=words).for_each(|at| ring.link(at, (at + 1) % (words + 1)));
+        ring
+    }
+
+    fn link(&mut self, first: usize, second: usize) {
+        self.next[first] = second as u8;
+        self.before[second] = first as u8;
+    }
+
+    /// Notes that a word was met; says which was met longest ago.
+    fn met(&mut self, word: usize) -> usize {
+        self.link(self.before[word].into(), self.next[word].into());
+        self.link(self.before[self.ends].into(), word);
+        self.link(word, self.ends);
+        self.next[self.ends].into()
+    }
 }
 
 #[cfg(test)]
@@ -209,6 +241,14 @@ mod tests {
                 assert_eq!(is_related(nearness, &left, &right), found, "{nearness:?} {left:?} {right:?}");
             }
         }
+    }
+
+    #[test]
+    fn the_word_met_longest_ago_is_known() {
+        let mut ring = Recency::new(3);
+        let told: Vec<usize> = [0, 1, 0, 2, 2, 1, 0].map(|word| ring.met(word)).to_vec();
+        assert_eq!(told, [1, 2, 2, 1, 1, 0, 2]);
+        assert_eq!(Recency::new(1).met(0), 0);
     }
 
     #[test]

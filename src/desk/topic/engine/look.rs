@@ -1,9 +1,9 @@
 //! What words and phrases find in one document. It reads and remembers nothing; what is remembered is the business of
 //! [`super::eval`].
 
-use super::super::Document;
 use super::super::query::{ALL_FIELDS, Fields, REGEX_WINDOW};
 use super::super::spans::sloppy;
+use super::super::{Document, MAX_TAGS};
 use super::layout::Any;
 use super::nodes::{Atom, Node, Place, Ref, Tag};
 use super::scan::Scan;
@@ -276,7 +276,8 @@ impl<'a> Look<'a> {
 /// The texts of the fields, one after another.
 fn texts<'a>(document: &'a Document<'a>, fields: Fields) -> impl Iterator<Item = &'a str> {
     let single = ALL_FIELDS.into_iter().filter(move |field| fields.has(*field));
-    let tags = document.tags.iter().filter(move |_| fields.has(Field::Tag)).map(String::as_str);
+    let tags =
+        document.tags.iter().take(MAX_TAGS).filter(move |_| fields.has(Field::Tag)).map(String::as_str);
     single.filter(|field| *field != Field::Tag).map(|field| text_of(document, field, 0)).chain(tags)
 }
 

@@ -11,6 +11,7 @@
 //! found: that is worked out for the topics that hit ([`super::explain`]).
 
 mod build;
+mod estimate;
 mod eval;
 mod layout;
 mod look;

@@ -7,8 +7,8 @@
 //! access group is one whole operand, the other operands.
 
 use super::super::query::Fields;
-use super::build::Estimate;
-use super::eval::{Eval, number};
+use super::estimate::Estimate;
+use super::eval::Eval;
 use super::layout::Layout;
 use super::nodes::{Atom, Nodes, Place, Ref, Tag, has_bit};
 use super::scan::Scan;
@@ -283,23 +283,4 @@ fn is_whole(nodes: &Nodes, at: Ref) -> bool {
 
 fn is_row(tag: Tag) -> bool {
     matches!(tag, Tag::Word | Tag::AnyWord | Tag::Phrase | Tag::Sloppy | Tag::Regex)
-}
-
-impl Estimate {
-    /// Operands of a SCORE of which one must be true for the threshold to be reached: the dearest are spared as long as
-    /// those spared cannot reach it alone.
-    pub(super) fn score_cover(&self, operands: &[u32]) -> Vec<Ref> {
-        let threshold = number(&operands[..2]);
-        let parts = operands[2..].chunks_exact(3).map(|part| (Ref(part[0]), number(&part[1..])));
-        let mut parts: Vec<(Ref, f64)> = parts.filter(|(_, weight)| *weight > 0.0).collect();
-        parts.sort_by(|a, b| self.cost(b.0).total_cmp(&self.cost(a.0)));
-        let mut spared = 0.0;
-        parts.retain(|(_, weight)| {
-            // a little less than the threshold, since sums of fractions are not exact
-            let spare = spared + weight < threshold * (1.0 - 1e-9);
-            spared += if spare { *weight } else { 0.0 };
-            !spare
-        });
-        parts.into_iter().map(|(part, _)| part).collect()
-    }
 }

@@ -3,9 +3,9 @@
 //! All memory is kept from document to document; forgetting one touches only what it set. Every word of title and body
 //! gets an index; an index gap parts nothing, a [`Segment`] does: no phrase or proximity reaches out of its segment.
 
-use super::super::Document;
 use super::super::query::Fields;
 use super::super::spans::STRIDE;
+use super::super::{Document, MAX_TAGS};
 use super::patterns::Buffer;
 use super::words::{NONE, Words};
 use super::{Engine, Sym};
@@ -23,6 +23,8 @@ pub(super) struct Segment {
     pub(super) nth: u32,
     pub(super) start: u32,
     pub(super) end: u32,
+    /// The place of its first index, see [`Scan::place_of`].
+    place: u32,
 }
 
 /// A symbol that is present in title or body.
@@ -140,7 +142,7 @@ impl Scan {
         for (field, text) in rest.into_iter().filter(|(field, _)| engine.fields.has(*field)) {
             self.other(engine, field, 0, text);
         }
-        let tags = document.tags.iter().filter(|_| engine.fields.has(Field::Tag));
+        let tags = document.tags.iter().take(MAX_TAGS).filter(|_| engine.fields.has(Field::Tag));
         for (nth, tag) in tags.enumerate() {
             self.other(engine, Field::Tag, nth as u32, tag);
         }
@@ -163,7 +165,8 @@ impl Scan {
     }
 
     fn close(&mut self, field: Field, nth: u32, start: u32) {
-        self.segments.push(Segment { field, nth, start, end: self.tokens.len() as u32 });
+        let place = start + self.segments.len() as u32 * STRIDE;
+        self.segments.push(Segment { field, nth, start, end: self.tokens.len() as u32, place });
     }
 
     /// The symbol of a word: from the dictionary, or one of its own when it fits a pattern.
@@ -378,8 +381,8 @@ impl Scan {
 
     /// The index of a place.
     pub(super) fn index_of(&self, place: u32) -> u32 {
-        let starts = (1..).zip(&self.segments[1..]).map(|(nth, segment)| segment.start + nth * STRIDE);
-        place - starts.take_while(|start| *start <= place).count() as u32 * STRIDE
+        let before = self.segments[1..].partition_point(|segment| segment.place <= place);
+        place - before as u32 * STRIDE
     }
 
     /// The segment that holds the index of a word.

@@ -13,34 +13,29 @@ use std::sync::Arc;
 /// Parsed queries and lists, kept from document to document.
 #[derive(Debug, Default)]
 pub(in crate::desk::topic) struct Trees {
-    queries: Parsed,
-    /// Those that were not asked for lately: the next to go.
-    older: Parsed,
-    /// Bytes of `queries` as written; a tree takes about thirty times as much.
+    queries: HashMap<usize, Option<Arc<Query>>>,
+    /// Bytes of those queries as written; a tree takes about thirty times as much.
     bytes: usize,
     lists: HashMap<String, Arc<Vec<Query>>>,
 }
 
-type Parsed = HashMap<usize, Option<Arc<Query>>>;
-
-/// Bytes of queries whose trees are kept at most, and as many that were not asked for lately.
-const KEPT: usize = 3 << 20;
+/// Bytes of queries whose trees are kept at most: with fewer, a hundred thousand topics are parsed again and again.
+const KEPT: usize = 8 << 20;
 
 impl Trees {
     fn query(&mut self, topic: usize, watchlist: &Watchlist) -> Option<Arc<Query>> {
-        if let Some(known) = self.queries.get(&topic) {
-            return known.clone();
-        }
-        let text = watchlist.query(topic);
-        self.bytes += text.len();
-        let parsed = self.older.remove(&topic).unwrap_or_else(|| parse(text).ok().map(Arc::new));
-        self.queries.insert(topic, parsed.clone());
-        parsed
+        let bytes = &mut self.bytes;
+        let read = || {
+            let text = watchlist.query(topic);
+            *bytes += text.len();
+            parse(text).ok().map(Arc::new)
+        };
+        self.queries.entry(topic).or_insert_with(read).clone()
     }
 
     fn forget(&mut self) {
         if self.bytes > KEPT {
-            self.older = std::mem::take(&mut self.queries);
+            self.queries.clear();
             self.bytes = 0;
         }
     }

@@ -1,4 +1,5 @@
-//! The query language: one meaning for topics, `hits search`, routes and the API.
+//! The query language: one meaning for topics, `hits search`, routes and the API. All of them can name the lists and topics of
+//! the configuration (`hits search '@chips AND NOT topic:sanctions'`); a route takes a query as `when`.
 //!
 //! # Words
 //!
