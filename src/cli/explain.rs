@@ -136,7 +136,8 @@ fn verdict(told: &Explained, printer: &mut Printer) -> Result<(), Fail> {
         if told.matches { format!("{TRUE}matches{TRUE:#}") } else { format!("{FALSE}no match{FALSE:#}") };
     let entry = told.entry.map(|id| format!(" entry {id}")).unwrap_or_default();
     let title = cut(&told.title, printer.width().saturating_sub(40).max(20));
-    Ok(printer.line(format!("{says}: {} (version {}){entry}: {title}", told.topic, told.version))?)
+    let title = if title.is_empty() { title } else { format!(": {title}") };
+    Ok(printer.line(format!("{says}: {} (version {}){entry}{title}", told.topic, told.version))?)
 }
 
 fn deciding(told: &Explained, all: bool, printer: &mut Printer) -> Result<(), Fail> {

@@ -4,11 +4,12 @@ use super::args::{Global, TopicsCommand};
 use super::output::{Printer, cut};
 use super::{Fail, load, reading};
 use crate::app::marks::Precision;
-use crate::app::plan;
+use crate::app::plan::{self, BrokenTopic};
 use crate::app::topics::{self as operations, TestReport, TopicView};
 use crate::config::{self as configuration, Config};
 use crate::desk::topic::TopicWarning;
 use crate::model::TopicId;
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -96,14 +97,30 @@ fn check(config: &Config, printer: &mut Printer) -> Result<(), Fail> {
     for found in &broken {
         printer.line(super::explained(config, found))?;
     }
-    for warning in plan.watchlist.warnings() {
+    let routes = config.routes.iter().filter_map(|route| Some(route.when.as_ref()?.query.as_str()));
+    for warning in plan.watchlist.warnings(&routes.collect::<Vec<_>>()) {
         printer.line(warned(config, &warning))?;
     }
-    let topics = config.topics.len();
-    if broken.is_empty() {
-        return Ok(printer.line(format!("{topics} topics are good"))?);
+    match verdict(config.topics.len(), &broken) {
+        Ok(good) => Ok(printer.line(good)?),
+        Err(bad) => Err(Fail::usage(bad)),
     }
-    Err(Fail::usage(format!("{} of {topics} topics cannot be used", broken.len())))
+}
+
+/// How many topics are good, or how many topics and routes are not.
+fn verdict(topics: usize, broken: &[BrokenTopic]) -> Result<String, String> {
+    let bad: HashSet<_> = broken.iter().filter(|found| found.route.is_none()).map(|it| &it.topic).collect();
+    let routes: Vec<String> =
+        broken.iter().filter_map(|found| Some(format!("route {}", found.route? + 1))).collect();
+    match (bad.len(), routes.is_empty()) {
+        (0, true) if topics == 1 => Ok("1 topic is good".to_owned()),
+        (0, true) => Ok(format!("{topics} topics are good")),
+        (0, false) => Err(format!("the query of {} cannot be used", routes.join(", "))),
+        (bad, true) => Err(format!("{bad} of {topics} topics cannot be used")),
+        (bad, false) => {
+            Err(format!("{bad} of {topics} topics cannot be used, nor the query of {}", routes.join(", ")))
+        }
+    }
 }
 
 /// A warning as people read it: place, line, caret, proposal.

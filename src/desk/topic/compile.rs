@@ -306,6 +306,9 @@ impl<'a> Compiler<'a> {
                 Ok(root)
             }
             State::Failed => Err(at(format!("topic {id} has an error of its own"))),
+            State::Busy if self.scopes.last().is_some_and(|scope| scope.topic == other) => {
+                Err(at("this topic builds on itself".to_owned()))
+            }
             State::Busy => Err(at(format!("topic {id} builds on this one: a circle"))),
         }
     }

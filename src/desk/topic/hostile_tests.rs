@@ -107,3 +107,20 @@ fn hostile_queries_are_refused_or_small() {
         assert!(spent < 20_000, "{why}: {spent} ms");
     }
 }
+
+#[test]
+fn a_regular_expression_finds_what_a_word_too_long_hides() {
+    let sources = topics(&["/needle/", "url:/needle/", "/needle/ OR b", "/other/"]);
+    let mut matcher = Arc::new(Watchlist::compile(&sources, &[]).0).matcher();
+    let long = format!("{}needle", "a".repeat(1_500));
+    let mut hits = |document: &Document<'_>| {
+        let mut out = Vec::new();
+        matcher.judge_ids(document, &mut out);
+        out
+    };
+    assert_eq!(hits(&body(&long)), [0, 2]);
+    assert_eq!(hits(&Document { url: &long, ..Document::default() }), [1]);
+    assert_eq!(hits(&body("a needles")), [0, 2]);
+    assert_eq!(hits(&Document { url: "x/needle", ..Document::default() }), [1]);
+    assert!(hits(&body("need le b")) == [2]);
+}

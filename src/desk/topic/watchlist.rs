@@ -300,10 +300,14 @@ impl Watchlist {
         query::text_filter(&query::parse(self.query(topic)).ok()?, self)
     }
 
-    /// What is odd in the topics and lists: worked out when asked, by reading all of them again.
-    pub fn warnings(&self) -> Vec<TopicWarning> {
+    /// What is odd in the topics and lists: worked out when asked, by reading all of them again. Lists that the queries
+    /// `elsewhere` name are in use.
+    pub fn warnings(&self, elsewhere: &[&str]) -> Vec<TopicWarning> {
         let mut found = Vec::new();
         let mut used = HashSet::new();
+        for tree in elsewhere.iter().filter_map(|query| query::tree(query).ok()) {
+            lists_named(&tree, &mut used);
+        }
         for topic in (0..self.count).filter(|topic| self.is_usable(*topic)) {
             let Ok(parsed) = query::parse(self.query(topic)) else { continue };
             lists_named(&parsed.root, &mut used);
@@ -323,7 +327,7 @@ impl Watchlist {
             list: Some(list.name.clone()),
             warning: QueryWarning {
                 span: 0..0,
-                message: format!("no topic uses the list @{}", list.name),
+                message: format!("nothing uses the list @{}", list.name),
                 help: Some("remove it or use it".to_owned()),
             },
         }));

@@ -115,7 +115,8 @@ impl Witness<'_, '_> {
             let beside = [at.checked_sub(1), Some(at)].into_iter().flatten().filter_map(|at| right.get(at));
             beside.filter_map(|b| gap(nearness, a, b)).min()
         });
-        nearest.min().map(|words| format!("nearest: {words} words apart"))
+        let plural = |words: u32| if words == 1 { "word" } else { "words" };
+        nearest.min().map(|words| format!("nearest: {words} {} apart", plural(words)))
     }
 }
 

@@ -226,6 +226,9 @@ impl<'q> Parser<'q> {
             }
             (_, Some(Lexeme::Weight(_))) => QueryError::new(here, "a weight needs a term before it"),
             (_, Some(Lexeme::Threshold(_))) => QueryError::new(here, ">= belongs behind SCORE(…)"),
+            (Some((operator, span)), Some(Lexeme::Close)) if *operator != Lexeme::Open => {
+                QueryError::new(span.clone(), "an operand is missing behind this operator")
+            }
             (Some((operator, _)), Some(_)) if *operator != Lexeme::Open => {
                 QueryError::new(here, "an operand is missing between two operators")
             }
@@ -299,8 +302,10 @@ impl<'q> Parser<'q> {
             )
             .help(format!("write {operator}; to find the word, put it into quotes"));
         }
-        let capitals = text.len() > 1 && text.chars().all(|c| c.is_ascii_uppercase());
-        let meant = nearest(text, OPERATORS.iter().map(|(name, _)| *name)).filter(|_| capitals);
+        // a mistyped NEAR/5 is a word with its number
+        let name = text.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('/');
+        let capitals = name.len() > 1 && name.chars().all(|c| c.is_ascii_uppercase());
+        let meant = nearest(name, OPERATORS.iter().map(|(name, _)| *name)).filter(|_| capitals);
         match OPERATORS.iter().find(|(name, _)| Some(*name) == meant) {
             Some((_, example)) => QueryError::new(here, format!("unknown operator `{text}`"))
                 .help(format!("did you mean {example}?")),

@@ -87,6 +87,7 @@ fn mistakes_name_the_place_and_a_way_out() {
         ),
         ("a NOT b", "NOT: NOT follows an operand (write AND NOT)"),
         ("a NAER b", "NAER: unknown operator `NAER` (did you mean NEAR/5?)"),
+        ("a NAER/3 b", "NAER/3: unknown operator `NAER/3` (did you mean NEAR/5?)"),
         ("a NEAR b", "NEAR: unknown operator `NEAR` (write NEAR/5 with a number of words)"),
         ("a W/5 b", "W/5: unknown operator `W/5` (write NEAR/5 (any order) or BEFORE/5 (in order))"),
         ("a && b", "&&: unknown operator `&&` (write AND)"),

@@ -11,6 +11,7 @@ const MOST: usize = 50;
 pub(super) fn warnings(query: &Query) -> Vec<QueryWarning> {
     let mut found = Vec::new();
     walk(query, &query.root, &mut found);
+    found.sort_by_key(|warning| warning.span.start);
     found.truncate(MOST);
     found
 }
