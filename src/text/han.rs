@@ -8,7 +8,7 @@
 use std::sync::LazyLock;
 
 /// The simplified form of a character; the character itself where it has none of its own.
-pub(super) fn simplified(c: char) -> char {
+pub fn simplified(c: char) -> char {
     match PAIRS.binary_search_by_key(&c, |pair| pair.0) {
         Ok(at) => PAIRS[at].1,
         Err(_) => c,

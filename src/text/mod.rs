@@ -21,6 +21,7 @@ mod tokenize;
 pub use chars::{Folding, folding, is_unspaced};
 pub use diff::{Change, word_diff};
 pub use fold::fold;
+pub use han::simplified;
 pub use search::search_tokens;
 pub use sentence::ends_sentence;
 pub use tokenize::{MAX_TOKEN, Token, Tokenizer};

@@ -6,11 +6,10 @@
 
 use super::alias::Aliases;
 use super::exact::FURNITURE;
-use super::han::simplified;
-use super::hash::word;
 use super::marks;
 use super::topics;
-use super::words::stem;
+use super::scan::{Scan, terms_of};
+use super::words::Lexicon;
 use hashbrown::HashMap;
 use std::sync::LazyLock;
 
@@ -31,7 +30,7 @@ pub fn surprise(share: f32) -> f32 {
 }
 
 static SHARES: LazyLock<HashMap<u64, f32>> = LazyLock::new(|| {
-    let mut shares = HashMap::new();
+    let mut shares = Shares::default();
     for (words, share) in [
         (topics::PLACES, TOPICAL),
         (topics::WORDS, TOPICAL),
@@ -39,35 +38,43 @@ static SHARES: LazyLock<HashMap<u64, f32>> = LazyLock::new(|| {
         (SECOND, FREQUENT),
         (FIRST, EVERYDAY),
     ] {
-        words.split_whitespace().for_each(|text| enter(&mut shares, text, share));
+        words.split_whitespace().for_each(|text| shares.enter(text, share));
     }
-    FURNITURE.iter().chain(CALENDAR).for_each(|text| enter(&mut shares, text, COLUMN));
-    for run in topics::UNSPACED.split_whitespace() {
-        let chars: Vec<char> = run.chars().map(simplified).collect();
-        for pair in chars.windows(2) {
-            shares.insert(word(&pair.iter().collect::<String>()), TOPICAL);
-        }
-    }
+    FURNITURE.iter().chain(CALENDAR).for_each(|text| shares.enter(text, COLUMN));
+    topics::UNSPACED.split_whitespace().for_each(|run| shares.enter(run, TOPICAL));
     for name in Aliases::shipped().spellings() {
-        name.split(' ').for_each(|text| listed(&mut shares, &text.to_lowercase()));
+        name.split(' ').for_each(|text| shares.listed(text));
     }
-    shares.extend(Aliases::shipped().names().map(|name| (marks::of_alias(name), LISTED)));
-    shares
+    let names = Aliases::shipped();
+    shares.of.extend(names.names().map(|name| (marks::of_alias(name), LISTED)));
+    shares.of
 });
 
-/// A word of a listed name; what is known better stays.
-fn listed(shares: &mut HashMap<u64, f32>, text: &str) {
-    if !shares.contains_key(&word(&stem(text))) {
-        enter(shares, text, TOPICAL);
-    }
+#[derive(Default)]
+struct Shares {
+    of: HashMap<u64, f32>,
+    scan: Scan,
+    lexicon: Lexicon,
 }
 
-/// A word as a term, and as the name it would be taken for with a capital.
-fn enter(shares: &mut HashMap<u64, f32>, text: &str, share: f32) {
-    shares.insert(word(&stem(text)), share);
-    if let Some(sound) = marks::of_sound(text) {
-        let known = shares.entry(sound).or_insert(share);
-        *known = known.max(share);
+impl Shares {
+    /// A word of a listed name; what is known better stays.
+    fn listed(&mut self, text: &str) {
+        let terms = terms_of(text, &mut self.scan, &mut self.lexicon);
+        if terms.iter().all(|term| !self.of.contains_key(term)) {
+            self.enter(text, TOPICAL);
+        }
+    }
+
+    /// A word as a term, and as the name it would be taken for with a capital.
+    fn enter(&mut self, text: &str, share: f32) {
+        for term in terms_of(text, &mut self.scan, &mut self.lexicon) {
+            self.of.insert(term, share);
+        }
+        if let Some(sound) = marks::of_sound(text) {
+            let known = self.of.entry(sound).or_insert(share);
+            *known = known.max(share);
+        }
     }
 }
 

@@ -6,9 +6,14 @@
 //! every day stay apart. Never looks at similarity.
 
 use super::Item;
-use super::hash::key;
-use super::normal::{Normal, plain_words};
+use super::hash::{key, mix, pair};
+use super::scan::{Scan, Token};
 use crate::model::Stage;
+use crate::text::fold;
+use hashbrown::HashSet;
+use std::sync::LazyLock;
+
+pub use crate::text::is_unspaced;
 
 /// The keys of one entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,8 +27,8 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Keys of an entry whose text is already in normal form.
-    pub fn of(item: &Item<'_>, text: &Normal) -> Self {
+    /// Keys of an entry whose text was read.
+    pub fn of(item: &Item<'_>, text: &Scan) -> Self {
         Self {
             guid: key("guid", &[item.feed, item.key]),
             url: item.canonical_url.filter(|url| !url.is_empty()).map(|url| key("url", &[url])),
@@ -39,37 +44,66 @@ impl Keys {
     }
 }
 
+impl Keys {
+    /// The keys that are there with their numbers.
+    pub fn numbered(&self) -> impl Iterator<Item = (u8, u64)> + use<> {
+        [Some(self.guid), self.url, self.content].into_iter().zip(0..).filter_map(|(key, at)| Some((at, key?)))
+    }
+
+    /// The key with a number.
+    pub fn get(&self, number: u8) -> Option<u64> {
+        match number {
+            0 => Some(self.guid),
+            1 => self.url,
+            _ => self.content,
+        }
+    }
+}
+
 /// Telling words a text needs before an equal text counts as the same entry.
 const TELLING_WORDS: usize = 3;
 
-fn content_key(text: &Normal) -> Option<u64> {
-    let (title, body) = (plain_words(&text.title), plain_words(&text.body));
-    let telling = telling_words(&title, TELLING_WORDS) + telling_words(&body, TELLING_WORDS);
-    (telling >= TELLING_WORDS).then(|| key("content", &[&title, &body]))
+/// Who crafts a text with another's key gains no more than by copying it, so quick hashes of the words will do.
+fn content_key(text: &Scan) -> Option<u64> {
+    let lines = text.title_and_body();
+    let telling: usize = lines.iter().map(|line| telling_words(line)).sum();
+    let of_line = |line: &[Token]| line.iter().fold(1, |all, token| pair(all, token.meaning.word));
+    (telling >= TELLING_WORDS).then(|| mix(pair(of_line(lines[0]), of_line(lines[1])) ^ CONTENT))
 }
 
-/// How many words of a plain text carry news, counted up to `enough`. Scripts without spaces count two
+/// Keeps the keys of texts apart from those of guids and addresses.
+const CONTENT: u64 = 0x636F_6E74_656E_7431;
+
+/// How many words of a line carry news, counted up to [`TELLING_WORDS`]. Scripts without spaces count three
 /// characters as a word.
-pub fn telling_words(plain: &str, enough: usize) -> usize {
-    let mut seen: Vec<&str> = Vec::new();
-    let mut count = 0;
-    for word in plain.split(' ').filter(|word| !word.is_empty()) {
-        if count >= enough {
-            break;
+fn telling_words(line: &[Token]) -> usize {
+    let mut seen: Vec<u64> = Vec::with_capacity(TELLING_WORDS);
+    let (mut count, mut at) = (0, 0);
+    while at < line.len() && count < TELLING_WORDS {
+        let run = 1 + line[at..].windows(2).take_while(|two| two[1].continues(&two[0])).count();
+        let (word, furniture) = match line[at].is_character() {
+            true => (run_hash(&line[at..at + run]), is_furniture_run(&line[at..at + run])),
+            false => (line[at].meaning.word, line[at].meaning.furniture),
+        };
+        if !furniture && !seen.contains(&word) {
+            seen.push(word);
+            count += run.div_ceil(3);
         }
-        if is_furniture(word) || seen.contains(&word) {
-            continue;
-        }
-        seen.push(word);
-        let wide = word.chars().filter(|&c| is_unspaced(c)).count();
-        count += if wide > 0 { wide.div_ceil(3) } else { 1 };
+        at += run;
     }
-    count.min(enough)
+    count.min(TELLING_WORDS)
 }
 
-/// Scripts that put no space between words: Han, kana, Thai and its neighbours.
-pub fn is_unspaced(c: char) -> bool {
-    matches!(u32::from(c), 0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x3040..=0x30FF | 0x3400..=0x9FFF | 0xF900..=0xFAFF | 0x2_0000..=0x3_FFFF)
+fn run_hash(run: &[Token]) -> u64 {
+    run.iter().fold(0, |all, token| pair(all, token.meaning.word))
+}
+
+fn is_furniture_run(run: &[Token]) -> bool {
+    static RUNS: LazyLock<HashSet<u64>> = LazyLock::new(|| {
+        let wide = FURNITURE.iter().filter(|word| word.chars().all(is_unspaced));
+        wide.map(|word| word.chars().fold(0, |all, c| pair(all, super::scan::of_character(c)))).collect()
+    });
+    RUNS.contains(&run_hash(run))
 }
 
 /// Words of a headline that name a format or a date, in the languages of the shipped feeds.
@@ -263,18 +297,26 @@ pub const FURNITURE: &[&str] = &[
     "日报",
 ];
 
-/// Whether a word says nothing about an event: a number, or the name of a format or date.
-pub fn is_furniture(word: &str) -> bool {
-    word.chars().all(|c| c.is_ascii_digit()) || FURNITURE.contains(&word)
+/// Whether a folded word says nothing about an event: a number, or the name of a format or date.
+pub fn is_furniture(folded: &str) -> bool {
+    static WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| FURNITURE.iter().map(|word| fold(word)).collect());
+    folded.bytes().all(|b| b.is_ascii_digit()) || WORDS.contains(folded)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::desk::story::normal::normal;
+    use crate::desk::story::words::Lexicon;
+
+    fn key_of(title: &str, body: &str) -> Option<u64> {
+        let mut scan = Scan::default();
+        scan.read(&normal(title, body, None), &mut Lexicon::default());
+        content_key(&scan)
+    }
 
     fn has_content_key(title: &str, body: &str) -> bool {
-        content_key(&normal(title, body, None)).is_some()
+        key_of(title, body).is_some()
     }
 
     #[test]
@@ -303,20 +345,9 @@ mod tests {
 
     #[test]
     fn copies_share_the_content_key() {
-        let one = content_key(&normal(
-            "Port minister resigns over sale",
-            "BERLIN (dpa) - “It’s over”, he said.",
-            None,
-        ));
-        let two = content_key(&normal(
-            "UPDATE 1-Port minister resigns over sale - Reuters",
-            "\"It's over\", he said",
-            None,
-        ));
+        let one = key_of("Port minister resigns over sale", "BERLIN (dpa) - “It’s over”, he said.");
+        let two = key_of("UPDATE 1-Port minister resigns over sale - Reuters", "\"It's over\", he said");
         assert_eq!(one, two);
-        assert_ne!(
-            one,
-            content_key(&normal("Port minister resigns over sale", "It's not over, he said", None))
-        );
+        assert_ne!(one, key_of("Port minister resigns over sale", "It's not over, he said"));
     }
 }

@@ -2,8 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
-/// A key of an exact stage: 64 bits of SHA-256 over the parts, so that nobody can craft a text that lands on
-/// another's key. `domain` keeps the kinds of keys apart.
+/// A key that names one thing (a guid, an address): 64 bits of SHA-256 over the parts, so that nobody can craft one that
+/// lands on another's. `domain` keeps the kinds of keys apart.
 pub fn key(domain: &str, parts: &[&str]) -> u64 {
     let mut hasher = Sha256::new();
     for part in std::iter::once(&domain).chain(parts) {
@@ -13,14 +13,21 @@ pub fn key(domain: &str, parts: &[&str]) -> u64 {
     hasher.finalize().iter().take(8).fold(0, |all, &byte| (all << 8) | u64::from(byte))
 }
 
-/// A quick hash of one word.
+/// A quick hash of one word, eight bytes at a time.
 pub fn word(text: &str) -> u64 {
+    let (chunks, tail) = text.as_bytes().as_chunks::<8>();
     let mut state = 0x9E37_79B9_7F4A_7C15u64 ^ (text.len() as u64);
-    for chunk in text.as_bytes().chunks(8) {
-        let value = chunk.iter().rev().fold(0u64, |all, &byte| (all << 8) | u64::from(byte));
-        state = mix(state ^ value);
+    for chunk in chunks {
+        state = stir(state ^ u64::from_le_bytes(*chunk));
     }
-    state
+    let rest = tail.iter().rev().fold(0u64, |all, &byte| (all << 8) | u64::from(byte));
+    mix(state ^ rest)
+}
+
+/// Both halves of a product, folded (the step of wyhash).
+fn stir(x: u64) -> u64 {
+    let product = u128::from(x) * 0xA076_1D64_78BD_642Fu128;
+    (product as u64) ^ ((product >> 64) as u64)
 }
 
 /// Two hashes in order, as one.

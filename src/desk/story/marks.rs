@@ -8,45 +8,49 @@
 use super::alias::Aliases;
 use super::hash::{pair, word};
 use super::normal::Normal;
-use super::words::{Token, Tokens};
+use super::scan::Scan;
 use any_ascii::any_ascii_char;
 
 /// Marks kept of one entry.
 pub const MARKS: usize = 24;
 
 /// One mark.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mark {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark<'t> {
     /// Hash of kind and key.
     pub hash: u64,
-    /// As it stood in the text, or the canonical name, for reasons.
-    pub text: String,
+    /// What stands for it in reasons.
+    pub label: Label<'t>,
+}
+
+/// How a mark is told to people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Label<'t> {
+    /// By the canonical name.
+    Name(&'t str),
+    /// As it stood in the text: bytes of title or body.
+    Place {
+        /// In the title, else in the body.
+        in_title: bool,
+        /// From and to.
+        place: (u32, u32),
+    },
 }
 
 /// The marks of a text.
-pub fn marks(text: &Normal, words: &Tokens<'_>, aliases: &Aliases) -> Vec<Mark> {
-    let mut out: Vec<Mark> = Vec::with_capacity(MARKS);
-    let mut push = |hash: u64, text: &str| {
-        if out.len() < MARKS && !out.iter().any(|mark| mark.hash == hash) {
-            out.push(Mark { hash, text: text.to_owned() });
+pub fn marks<'t>(text: &Normal<'_>, scan: &Scan, aliases: &'t Aliases) -> Vec<Mark<'t>> {
+    let mut out: Vec<Mark<'t>> = Vec::with_capacity(MARKS);
+    let mut push = |mark: Mark<'t>| {
+        if out.len() < MARKS && !out.iter().any(|known| known.hash == mark.hash) {
+            out.push(mark);
         }
     };
     for line in [&text.title, &text.body] {
         for name in aliases.find(line) {
-            push(of_alias(name), name);
+            push(Mark { hash: of_alias(name), label: Label::Name(name) });
         }
     }
-    for token in words.all().take(MARK_TOKENS) {
-        if token.text.bytes().any(|b| b.is_ascii_digit()) {
-            if let Some(number) = telling_number(token.text) {
-                push(pair(FIGURE, word(&number)), token.text);
-            }
-        } else if may_be_name(token)
-            && let Some(sound) = of_sound(token.text)
-        {
-            push(sound, token.text);
-        }
-    }
+    scan.marks().for_each(push);
     out
 }
 
@@ -63,15 +67,10 @@ pub fn of_sound(name: &str) -> Option<u64> {
 const ALIAS: u64 = 1;
 const FIGURE: u64 = 2;
 const SOUND: u64 = 3;
-/// Tokens of a text that are looked at for marks.
-const MARK_TOKENS: usize = 160;
 
-fn may_be_name(token: &Token<'_>) -> bool {
-    let Some(first) = token.text.chars().next() else { return false };
-    if token.unspaced {
-        return matches!(first, '\u{30A0}'..='\u{30FF}');
-    }
-    token.name || (!first.is_lowercase() && !first.is_uppercase())
+/// The mark of a number; `None` if it is not worth comparing.
+pub fn of_number(text: &str) -> Option<u64> {
+    telling_number(text).map(|number| pair(FIGURE, word(&number)))
 }
 
 /// Digits of a number that is worth comparing: two at least, decimals included; years of this century are not.

@@ -6,11 +6,12 @@
 
 use super::Studied;
 use super::exact::Keys;
+use super::hash::mix;
 use super::pace::Pace;
-use super::vocabulary::{PRIOR, TERM_BITS, Vocabulary};
-use super::words::Sketch;
+use super::sketch::Sketch;
+use super::vocabulary::{TERM_BITS, Vocabulary};
 use crate::model::{EntryId, StoryId, Time};
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashTable};
 use smallvec::SmallVec;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -28,7 +29,7 @@ pub struct Remembered {
     /// Its time.
     pub time: Time,
     /// Hash of its feed's id.
-    pub feed: u64,
+    pub feed: u32,
     /// Its exact keys.
     pub keys: Keys,
     /// Its language, as two letters; 0 if unknown.
@@ -63,20 +64,30 @@ pub struct Arrival<'a> {
     /// Its time.
     pub time: Time,
     /// What its text comes to.
-    pub studied: &'a Studied,
+    pub studied: &'a Studied<'a>,
 }
+
+/// The newest entry that holds a key, which of its keys it is, and how many hold it.
+#[derive(Clone, Copy, Debug)]
+struct Holder {
+    slot: Slot,
+    which: u8,
+    count: u32,
+}
+
+type Slots = VecDeque<Option<Box<Remembered>>>;
 
 /// The window.
 #[derive(Debug, Default)]
 pub struct Memory {
-    slots: VecDeque<Option<Box<Remembered>>>,
+    slots: Slots,
     base: Slot,
-    by_id: HashMap<EntryId, Slot>,
-    by_key: HashMap<u64, Slot>,
+    by_id: HashTable<Slot>,
+    by_key: HashTable<Holder>,
     leaving: BinaryHeap<Reverse<(Time, Slot)>>,
     pace: Pace,
-    /// Logarithm of the entries remembered, those imagined beforehand included.
-    pub ln_all: f32,
+    /// No remembered entry is newer.
+    latest: Option<Time>,
     /// Terms and marks of the window.
     pub vocabulary: Vocabulary,
     stories: HashMap<StoryId, SmallVec<[Slot; 2]>>,
@@ -100,17 +111,25 @@ impl Memory {
 
     /// The entry in a slot, if it is still remembered.
     pub fn get(&self, slot: Slot) -> Option<&Remembered> {
-        self.slots.get(slot.checked_sub(self.base)? as usize)?.as_deref()
+        at(&self.slots, self.base, slot)
+    }
+
+    /// Shows an entry beside the vocabulary, whose cells are working space.
+    pub fn with_vocabulary(&mut self, slot: Slot, show: impl FnOnce(&Remembered, &mut Vocabulary)) {
+        if let Some(entry) = at(&self.slots, self.base, slot) {
+            show(entry, &mut self.vocabulary);
+        }
     }
 
     /// The slot of an entry.
     pub fn slot_of(&self, id: EntryId) -> Option<Slot> {
-        self.by_id.get(&id).copied()
+        self.by_id.find(of_id(id), |&slot| self.get(slot).is_some_and(|entry| entry.id == id)).copied()
     }
 
     /// The newest entry with this key.
     pub fn by_key(&self, key: u64) -> Option<&Remembered> {
-        self.by_key.get(&key).and_then(|&slot| self.get(slot))
+        let holder = self.by_key.find(key, |&holder| key_of(&self.slots, self.base, holder) == Some(key))?;
+        self.get(holder.slot)
     }
 
     /// The remembered entries of a story in order of arrival.
@@ -130,56 +149,109 @@ impl Memory {
         self.forget_before(Time(now.0.saturating_sub(window)));
     }
 
-    /// Remembers an entry; one with the same row is replaced.
-    pub fn remember(&mut self, arrival: &Arrival<'_>) {
-        self.forget(arrival.id);
-        let slot = self.base + self.slots.len() as Slot;
-        let entry = self.entry(arrival);
-        self.by_id.insert(entry.id, slot);
-        self.leaving.push(Reverse((entry.time, slot)));
-        for (_, key) in entry.keys.in_order() {
-            let newest = self.by_key(key).map(|known| known.time);
-            if newest.is_none_or(|known| known <= entry.time) {
-                self.by_key.insert(key, slot);
-            }
-        }
-        self.join(entry.story, slot);
-        self.slots.push_back(Some(Box::new(entry)));
-        self.index(slot);
-        self.count();
+    /// Takes an entry out that is about to be remembered anew, and returns the slot that is kept for it.
+    pub fn vacate(&mut self, id: EntryId) -> Option<Slot> {
+        let slot = self.slot_of(id)?;
+        self.take_out(slot);
+        Some(slot)
     }
 
-    /// Forgets one entry; another that holds its keys is found by them from now on.
-    pub fn forget(&mut self, id: EntryId) {
-        self.remove(id, other_holder);
+    /// Remembers an entry, in the slot that was kept for it or as the last one.
+    pub fn remember(&mut self, arrival: &Arrival<'_>, kept: Option<Slot>) {
+        let entry = Box::new(Self::entry(arrival));
+        let slot = self.settle(entry, kept);
+        self.leaving.push(Reverse((arrival.time, slot)));
+        let (slots, base) = (&self.slots, self.base);
+        self.by_id.insert_unique(of_id(arrival.id), slot, |&slot| {
+            at(slots, base, slot).map_or(0, |entry| of_id(entry.id))
+        });
+        self.hold_keys(slot, arrival.time);
+        self.join(arrival.story, slot);
+        self.index(slot, arrival.time);
+        self.vocabulary.set_all(self.by_id.len());
     }
 
-    fn remove(&mut self, id: EntryId, heir: fn(&Self, &Remembered, u64, Slot) -> Option<Slot>) {
-        let Some(slot) = self.by_id.remove(&id) else { return };
-        let Some(entry) = self.slots.get_mut((slot - self.base) as usize).and_then(Option::take) else {
-            return;
-        };
-        for (_, key) in entry.keys.in_order() {
-            if self.by_key.get(&key) == Some(&slot) {
-                match heir(self, &entry, key, slot) {
-                    Some(other) => self.by_key.insert(key, other),
-                    None => self.by_key.remove(&key),
-                };
+    fn settle(&mut self, entry: Box<Remembered>, kept: Option<Slot>) -> Slot {
+        let place = kept.and_then(|slot| Some((slot, self.slots.get_mut(slot.checked_sub(self.base)? as usize)?)));
+        match place {
+            Some((slot, place)) => {
+                *place = Some(entry);
+                slot
+            }
+            None => {
+                self.slots.push_back(Some(entry));
+                self.base + (self.slots.len() - 1) as Slot
             }
         }
+    }
+
+    fn hold_keys(&mut self, slot: Slot, time: Time) {
+        let Some(keys) = self.get(slot).map(|entry| entry.keys) else { return };
+        let (slots, base) = (&self.slots, self.base);
+        for (which, key) in keys.numbered() {
+            let known = self.by_key.find_mut(key, |&holder| key_of(slots, base, holder) == Some(key));
+            match known {
+                Some(holder) => {
+                    holder.count = holder.count.saturating_add(1);
+                    let newest = at(slots, base, holder.slot).map(|entry| (entry.time, holder.slot));
+                    if newest.is_none_or(|newest| newest <= (time, slot)) {
+                        (holder.slot, holder.which) = (slot, which);
+                    }
+                }
+                None => {
+                    let holder = Holder { slot, which, count: 1 };
+                    self.by_key.insert_unique(key, holder, |&holder| key_of(slots, base, holder).unwrap_or(0));
+                }
+            }
+        }
+    }
+
+    /// Keys that others hold lead to the newest of those from now on.
+    fn let_keys_go(&mut self, slot: Slot) {
+        let Some(keys) = self.get(slot).map(|entry| entry.keys) else { return };
+        for (_, key) in keys.numbered() {
+            let (slots, base) = (&self.slots, self.base);
+            let found = self.by_key.find_entry(key, |&holder| key_of(slots, base, holder) == Some(key));
+            let Ok(mut known) = found else { continue };
+            let holder = known.get_mut();
+            holder.count -= 1;
+            if holder.count == 0 {
+                known.remove();
+            } else if holder.slot == slot
+                && let Some((heir, which)) = newest_holder(slots, base, key, slot)
+            {
+                (holder.slot, holder.which) = (heir, which);
+            }
+        }
+    }
+
+    fn take_out(&mut self, slot: Slot) {
+        self.let_keys_go(slot);
+        if let Some(id) = self.get(slot).map(|entry| entry.id)
+            && let Ok(known) = self.by_id.find_entry(of_id(id), |&other| other == slot)
+        {
+            known.remove();
+        }
+        let place = slot.checked_sub(self.base).and_then(|at| self.slots.get_mut(at as usize));
+        let Some(entry) = place.and_then(Option::take) else { return };
         for &feature in &entry.features {
-            self.vocabulary.take(feature & TERM_BITS, slot);
+            if self.vocabulary.take(feature & TERM_BITS, slot) {
+                self.refill(feature & TERM_BITS);
+            }
         }
         self.part(entry.story, slot);
-        while matches!(self.slots.front(), Some(None)) {
-            self.slots.pop_front();
-            self.base += 1;
-        }
-        self.count();
+        self.vocabulary.set_all(self.by_id.len());
     }
 
-    fn count(&mut self) {
-        self.ln_all = (self.len() as f32 + PRIOR).ln();
+    /// A common term lost many of its newest entries by revisions: the older ones are looked for in the window.
+    fn refill(&mut self, term: u32) {
+        let holds = |entry: &Remembered| entry.features.iter().any(|&feature| feature & TERM_BITS == term);
+        let mut holders: Vec<(Time, Slot)> = (self.base..)
+            .zip(&self.slots)
+            .filter_map(|(slot, entry)| entry.as_ref().filter(|entry| holds(entry)).map(|entry| (entry.time, slot)))
+            .collect();
+        holders.sort_unstable();
+        self.vocabulary.refill(term, holders.into_iter().map(|(_, slot)| slot).collect());
     }
 
     /// Moves an entry to another story.
@@ -192,11 +264,8 @@ impl Memory {
         }
     }
 
-    fn entry(&mut self, arrival: &Arrival<'_>) -> Remembered {
+    fn entry(arrival: &Arrival<'_>) -> Remembered {
         let studied = arrival.studied;
-        let terms = studied.terms.iter().map(|term| self.vocabulary.acquire(term.hash) | term.flags);
-        let mut features: Vec<u32> = terms.collect();
-        features.extend(studied.marks.iter().map(|mark| self.vocabulary.acquire(mark.hash)));
         Remembered {
             id: arrival.id,
             story: arrival.story,
@@ -204,21 +273,25 @@ impl Memory {
             feed: studied.feed,
             keys: studied.keys,
             lang: studied.lang,
-            features: features.into_boxed_slice(),
+            features: studied.features.as_slice().into(),
             terms: studied.terms.len() as u8,
             sketch: studied.sketch,
         }
     }
 
     /// Enters a remembered entry under each of its terms and marks.
-    fn index(&mut self, slot: Slot) {
-        let mut vocabulary = std::mem::take(&mut self.vocabulary);
-        let time = |slot: Slot| self.get(slot).map(|entry| entry.time);
-        let features = self.get(slot).map(|entry| &*entry.features).unwrap_or_default();
+    fn index(&mut self, slot: Slot, arrived: Time) {
+        let in_order = self.latest.is_none_or(|latest| latest <= arrived)
+            && slot == self.base + (self.slots.len() - 1) as Slot;
+        self.latest = self.latest.max(Some(arrived));
+        let (slots, base) = (&self.slots, self.base);
+        let time = |slot: Slot| at(slots, base, slot).map(|entry| entry.time);
+        let features = at(slots, base, slot).map(|entry| &*entry.features).unwrap_or_default();
         for &feature in features {
-            vocabulary.add(feature & TERM_BITS, slot, |one, two| (time(one), one) < (time(two), two));
+            self.vocabulary.add(feature & TERM_BITS, slot, |one, two| {
+                !in_order && (time(one), one) < (time(two), two)
+            });
         }
-        self.vocabulary = vocabulary;
     }
 
     /// Members stay in order of arrival, also after a user moved one.
@@ -242,19 +315,37 @@ impl Memory {
                 break;
             }
             self.leaving.pop();
-            if let Some(id) = self.get(slot).map(|entry| entry.id) {
-                // The newest holder of a key is the last to leave by age: nobody is left to inherit.
-                self.remove(id, |_, _, _, _| None);
+            // An entry that was remembered anew with another time leaves by that.
+            if self.get(slot).is_some_and(|entry| entry.time <= time) {
+                self.take_out(slot);
             }
+        }
+        while matches!(self.slots.front(), Some(None)) {
+            self.slots.pop_front();
+            self.base += 1;
         }
     }
 }
 
-/// The newest other entry of the same story with the same key.
-fn other_holder(memory: &Memory, entry: &Remembered, key: u64, slot: Slot) -> Option<Slot> {
-    let members = memory.members(entry.story).iter().copied().filter(|&other| other != slot);
-    let holders = members.filter(|&other| {
-        memory.get(other).is_some_and(|known| known.keys.in_order().any(|(_, held)| held == key))
+fn at(slots: &Slots, base: Slot, slot: Slot) -> Option<&Remembered> {
+    slots.get(slot.checked_sub(base)? as usize)?.as_deref()
+}
+
+fn of_id(id: EntryId) -> u64 {
+    mix(id.0 as u64)
+}
+
+fn key_of(slots: &Slots, base: Slot, holder: Holder) -> Option<u64> {
+    at(slots, base, holder.slot)?.keys.get(holder.which)
+}
+
+/// The newest other entry with a key, and which of its keys it is.
+fn newest_holder(slots: &Slots, base: Slot, key: u64, except: Slot) -> Option<(Slot, u8)> {
+    let all = (base..).zip(slots).filter(|&(slot, _)| slot != except);
+    let holders = all.filter_map(|(slot, entry)| {
+        let entry = entry.as_ref()?;
+        let which = entry.keys.numbered().find(|&(_, held)| held == key)?.0;
+        Some((entry.time, slot, which))
     });
-    holders.max_by_key(|&other| (memory.get(other).map(|known| known.time), other))
+    holders.max().map(|(_, slot, which)| (slot, which))
 }

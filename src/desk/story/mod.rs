@@ -5,7 +5,7 @@
 //! 1. the same guid in the same feed;
 //! 2. the same canonical address;
 //! 3. the same text after normalising ([`normal`]), if the text says anything ([`exact`]);
-//! 4. nearly the same text: most pairs of neighbouring words shared ([`words`]);
+//! 4. nearly the same text: most pairs of neighbouring words shared ([`sketch`]);
 //! 5. the same event in other words: weighted terms, names and numbers shared with the nearest member and with
 //!    the centre of the story, close in time ([`candidates`], [`join`]);
 //! 6. the same event in another language: names by their sound, numbers, the alias list ([`marks`], [`alias`]);
@@ -29,10 +29,13 @@ mod hash;
 mod join;
 mod likeness;
 mod marks;
+mod measure;
 mod memory;
 mod normal;
 mod pace;
 mod reason;
+mod scan;
+mod sketch;
 mod stop;
 mod topics;
 mod veto;
@@ -50,10 +53,13 @@ use crate::model::{EntryId, Stage, StoryId, StoryReason, Time};
 use candidates::{COLUMN_HOURS, Candidate, Scratch, Search};
 use exact::Keys;
 use marks::Mark;
-use memory::{Arrival, Memory, Remembered};
+use memory::{Arrival, Memory, Remembered, Slot};
 use std::sync::Arc;
 use std::time::Duration;
-use words::{Sketch, Term, Tokens};
+use normal::Normal;
+use scan::Scan;
+use sketch::Sketch;
+use words::{Lexicon, Term};
 
 /// What the engine needs to know of an entry.
 #[derive(Clone, Copy, Debug)]
@@ -111,21 +117,23 @@ pub struct Stories {
     last_story: StoryId,
     memory: Memory,
     scratch: Scratch,
+    reader: Reader,
 }
 
 impl Stories {
     /// An engine that remembers nothing and gives out stories after `last_story`.
     pub fn new(settings: StorySettings, last_story: StoryId) -> Self {
-        Self { settings, last_story, memory: Memory::default(), scratch: Scratch::default() }
+        Self { settings, last_story, memory: Memory::default(), scratch: Scratch::default(), reader: Reader::default() }
     }
 
     /// Decides where an entry belongs and remembers it. An entry that is already known is judged afresh.
     pub fn judge(&mut self, item: &Item<'_>) -> Placement {
-        self.memory.forget(item.id);
         self.memory.arrive(item.time, self.window());
-        let studied = Studied::of(item, &self.settings.aliases);
+        let kept = self.memory.vacate(item.id);
+        let aliases = Arc::clone(&self.settings.aliases);
+        let studied = self.reader.study(item, &aliases).known_to(&mut self.memory);
         let placement = self.decide(item, &studied);
-        self.remember(item, &studied, placement.story);
+        self.remember(item, &studied, placement.story, kept);
         placement
     }
 
@@ -133,7 +141,10 @@ impl Stories {
     pub fn restore(&mut self, item: &Item<'_>, story: StoryId) {
         self.last_story = self.last_story.max(story);
         self.memory.arrive(item.time, self.window());
-        self.remember(item, &Studied::of(item, &self.settings.aliases), story);
+        let kept = self.memory.vacate(item.id);
+        let aliases = Arc::clone(&self.settings.aliases);
+        let studied = self.reader.study(item, &aliases).known_to(&mut self.memory);
+        self.remember(item, &studied, story, kept);
     }
 
     /// Takes over the changed text of an entry that was judged before; it stays in `story`.
@@ -167,7 +178,7 @@ impl Stories {
         i64::try_from(self.settings.window.as_millis()).unwrap_or(i64::MAX)
     }
 
-    fn decide(&mut self, item: &Item<'_>, studied: &Studied) -> Placement {
+    fn decide(&mut self, item: &Item<'_>, studied: &Studied<'_>) -> Placement {
         if let Some((stage, known)) = self.same_entry(item, studied) {
             return Placement {
                 story: known.story,
@@ -189,13 +200,13 @@ impl Stories {
         }
     }
 
-    fn search(&mut self, item: &Item<'_>, studied: &Studied) -> Vec<Candidate> {
+    fn search(&mut self, item: &Item<'_>, studied: &Studied<'_>) -> Vec<Candidate> {
         let window = self.window();
-        Search::new(&self.memory, &mut self.scratch, studied, item.time, window).run()
+        Search::new(&mut self.memory, &mut self.scratch, studied, item.time, window).run()
     }
 
     /// Stages one to three.
-    fn same_entry(&self, item: &Item<'_>, studied: &Studied) -> Option<(Stage, &Remembered)> {
+    fn same_entry(&self, item: &Item<'_>, studied: &Studied<'_>) -> Option<(Stage, &Remembered)> {
         studied.keys.in_order().find_map(|(stage, key)| {
             let known = self.memory.by_key(key)?;
             (stage == Stage::Guid || self.near_enough(item, studied, stage, known)).then_some((stage, known))
@@ -204,45 +215,78 @@ impl Stories {
 
     /// A repeated text or address counts within the window only, and a feed's own repeat of a text on another day
     /// is a standing column.
-    fn near_enough(&self, item: &Item<'_>, studied: &Studied, stage: Stage, known: &Remembered) -> bool {
+    fn near_enough(&self, item: &Item<'_>, studied: &Studied<'_>, stage: Stage, known: &Remembered) -> bool {
         let gap = item.time.0.abs_diff(known.time.0);
         let column =
             stage == Stage::Content && known.feed == studied.feed && gap as f32 >= COLUMN_HOURS * 3_600_000.0;
         gap <= self.window().unsigned_abs() && !column
     }
 
-    fn remember(&mut self, item: &Item<'_>, studied: &Studied, story: StoryId) {
-        self.memory.remember(&Arrival { id: item.id, story, time: item.time, studied });
+    fn remember(&mut self, item: &Item<'_>, studied: &Studied<'_>, story: StoryId, kept: Option<Slot>) {
+        self.memory.remember(&Arrival { id: item.id, story, time: item.time, studied }, kept);
     }
 }
 
 /// What an entry's text comes to.
 #[derive(Debug)]
-pub struct Studied {
+pub struct Studied<'t> {
+    text: Normal<'t>,
     keys: Keys,
     terms: Vec<Term>,
-    marks: Vec<Mark>,
+    marks: Vec<Mark<'t>>,
+    /// The numbers of terms and marks in the window, with the flags of terms.
+    features: Vec<u32>,
     sketch: Sketch,
     lang: u16,
-    feed: u64,
+    feed: u32,
 }
 
-impl Studied {
+impl Studied<'_> {
+    /// Gives the terms and marks their numbers. The entry must be remembered afterwards, or numbers are lost.
+    fn known_to(mut self, memory: &mut Memory) -> Self {
+        let vocabulary = &mut memory.vocabulary;
+        self.features.extend(self.terms.iter().map(|term| vocabulary.acquire(term.hash) | term.flags));
+        self.features.extend(self.marks.iter().map(|mark| vocabulary.acquire(mark.hash)));
+        self
+    }
+
+    /// Terms as numbers with flags, in order of appearance.
+    fn term_features(&self) -> &[u32] {
+        &self.features[..self.terms.len()]
+    }
+
+    /// Marks as numbers.
+    fn mark_features(&self) -> &[u32] {
+        &self.features[self.terms.len()..]
+    }
+
     /// Whether the text says enough to be compared with others: headline furniture does not.
     fn telling(&self) -> bool {
         self.keys.content.is_some()
     }
+}
 
-    fn of(item: &Item<'_>, aliases: &Aliases) -> Self {
+/// Reads texts; holds nothing of one that shows in the next.
+#[derive(Debug, Default)]
+struct Reader {
+    lexicon: Lexicon,
+    scan: Scan,
+}
+
+impl Reader {
+    fn study<'t>(&mut self, item: &Item<'t>, aliases: &'t Aliases) -> Studied<'t> {
         let text = normal::normal(item.title, item.body, item.publisher);
-        let tokens = Tokens::of(&text);
-        Self {
-            keys: Keys::of(item, &text),
-            terms: words::terms(&tokens),
-            marks: marks::marks(&text, &tokens, aliases),
-            sketch: words::sketch(&tokens),
+        self.scan.read(&text, &mut self.lexicon);
+        let (terms, marks) = (self.scan.terms(), marks::marks(&text, &self.scan, aliases));
+        Studied {
+            keys: Keys::of(item, &self.scan),
+            features: Vec::with_capacity(terms.len() + marks.len()),
+            terms,
+            marks,
+            sketch: self.scan.sketch(),
             lang: language(item.lang),
-            feed: hash::word(item.feed),
+            feed: hash::word(item.feed) as u32,
+            text,
         }
     }
 }

@@ -5,29 +5,39 @@
 //! body (`BERLIN, 3 Nov (dpa) -`), a cut mark behind it. What is left are words in order; quotes, dashes and
 //! kinds of space are gone. Never translates, never reorders, never drops a number.
 
-use unicode_normalization::UnicodeNormalization;
+use std::borrow::Cow;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 /// Characters of a body that are looked at; news leads are far shorter, and a megabyte of one word costs no more.
-const BODY_CHARS: usize = 6_000;
+const BODY_CHARS: usize = 3_000;
 /// Characters of a title that are looked at.
 const TITLE_CHARS: usize = 600;
 
 /// An entry's text as the stages compare it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Normal {
+pub struct Normal<'t> {
     /// Title without label and outlet, original case, NFKC.
-    pub title: String,
+    pub title: Cow<'t, str>,
     /// Body without dateline and cut mark, original case, NFKC.
-    pub body: String,
+    pub body: Cow<'t, str>,
 }
 
 /// Title and body in the form that copies share. `publisher` helps to recognise the outlet behind the title.
-pub fn normal(title: &str, body: &str, publisher: Option<&str>) -> Normal {
-    let title = compatible(title, TITLE_CHARS);
-    let body = compatible(body, BODY_CHARS);
+pub fn normal<'t>(title: &'t str, body: &'t str, publisher: Option<&str>) -> Normal<'t> {
     Normal {
-        title: without_outlet(without_label(title.trim()), publisher).trim().to_owned(),
-        body: without_cut_mark(without_dateline(body.trim())).trim().to_owned(),
+        title: part(compatible(title, TITLE_CHARS), |text| {
+            without_outlet(without_label(text.trim()), publisher).trim()
+        }),
+        body: part(compatible(body, BODY_CHARS), |text| {
+            without_cut_mark(without_dateline(text.trim())).trim()
+        }),
+    }
+}
+
+fn part<'t>(text: Cow<'t, str>, of: impl Fn(&str) -> &str) -> Cow<'t, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(of(text)),
+        Cow::Owned(text) => Cow::Owned(of(&text).to_owned()),
     }
 }
 
@@ -51,9 +61,16 @@ pub fn plain_words(text: &str) -> String {
     out
 }
 
-fn compatible(text: &str, limit: usize) -> String {
-    let cut = text.char_indices().nth(limit).map_or(text, |(end, _)| &text[..end]);
-    if cut.is_ascii() { cut.to_owned() } else { cut.nfkc().take(2 * limit).collect() }
+/// Most texts are in compatible form already and stay where they are.
+fn compatible(text: &str, limit: usize) -> Cow<'_, str> {
+    let cut = match text.len() > limit {
+        true => text.char_indices().nth(limit).map_or(text, |(end, _)| &text[..end]),
+        false => text,
+    };
+    if cut.is_ascii() || is_nfkc_quick(cut.chars()) == IsNormalized::Yes {
+        return Cow::Borrowed(cut);
+    }
+    Cow::Owned(cut.nfkc().take(2 * limit).collect())
 }
 
 /// Labels before a title that say how a piece is published, not what happened.
@@ -160,12 +177,18 @@ fn without_outlet<'t>(title: &'t str, publisher: Option<&str>) -> &'t str {
     if enough && is_outlet(tail, mark, publisher) { head } else { title }
 }
 
+/// The last mark that sets an outlet off: a bar, or a dash or dot with a space on either side.
 fn last_separator(title: &str) -> Option<(usize, &'static str)> {
     const MARKS: [&str; 9] = [" - ", " | ", " – ", " — ", " :: ", " · ", " » ", "｜", "|"];
-    MARKS
-        .iter()
-        .filter_map(|mark| title.rfind(mark).map(|at| (at, *mark)))
-        .max_by_key(|&(at, mark)| (at, mark.len()))
+    let sign = |c: char| matches!(c, '-' | '|' | '–' | '—' | ':' | '·' | '»' | '｜');
+    title.rmatch_indices(sign).find_map(|(at, found)| {
+        let start = at - usize::from(at > 0 && title.as_bytes()[at - 1] == b' ');
+        let start = if found == ":" { start.saturating_sub(2) } else { start };
+        (start..=at).filter(|&from| title.is_char_boundary(from)).find_map(|from| {
+            let mark = MARKS.iter().find(|mark| title[from..].starts_with(**mark))?;
+            Some((from, *mark))
+        })
+    })
 }
 
 fn is_outlet(tail: &str, mark: &str, publisher: Option<&str>) -> bool {
@@ -243,23 +266,30 @@ fn chinese_dateline(body: &str) -> Option<&str> {
     agency.then(|| rest.trim_start())
 }
 
+/// Characters from the end in which a pointer to the rest is looked for.
+const POINTER_CHARS: usize = 120;
+
+/// What a pointer to the rest begins with.
+const POINTERS: [&str; 8] = [
+    "Read more",
+    "Continue reading",
+    "The post ",
+    "Weiterlesen",
+    "Lire la suite",
+    "Leer más",
+    "Читать далее",
+    "阅读全文",
+];
+
 /// Removes `…`, `[...]` and a closing `Read more …` or `The post … appeared first on …`.
 fn without_cut_mark(body: &str) -> &str {
-    let mut rest = body.trim_end();
-    for lead in [
-        "Read more",
-        "Continue reading",
-        "The post ",
-        "Weiterlesen",
-        "Lire la suite",
-        "Leer más",
-        "Читать далее",
-        "阅读全文",
-    ] {
-        if let Some(at) = rest.rfind(lead).filter(|&at| rest[at..].chars().count() <= 120) {
-            rest = rest[..at].trim_end();
-        }
-    }
+    let body = body.trim_end();
+    let tail = body.char_indices().rev().nth(POINTER_CHARS - 1).map_or(0, |(at, _)| at);
+    let first = |c: char| matches!(c, 'R' | 'C' | 'T' | 'W' | 'L' | 'Ч' | '阅');
+    let pointer = body[tail..].match_indices(first).find(|&(at, _)| {
+        POINTERS.iter().any(|lead| body[tail + at..].starts_with(lead))
+    });
+    let rest = pointer.map_or(body, |(at, _)| body[..tail + at].trim_end());
     rest.trim_end_matches(['…', '.', '[', ']', ' '])
 }
 

@@ -3,8 +3,10 @@
 use super::Studied;
 use super::join::{Join, Refusal, SURE};
 use super::likeness::Likeness;
+use super::marks::Label;
 use super::memory::{Memory, Remembered};
 use super::vocabulary::TERM_BITS;
+use super::words::IN_TITLE;
 use crate::model::{Stage, StoryReason, Time};
 
 /// Shared terms that are named.
@@ -30,7 +32,7 @@ pub fn exact(stage: Stage, known: &Remembered, time: Time) -> StoryReason {
 }
 
 /// A story was joined for its likeness.
-pub fn joined(join: &Join, memory: &Memory, item: &Studied, time: Time) -> StoryReason {
+pub fn joined(join: &Join, memory: &Memory, item: &Studied<'_>, time: Time) -> StoryReason {
     let partner = memory.get(join.candidate.nearest);
     let terms = partner.map(|partner| shared(memory, item, partner)).unwrap_or_default();
     let gap_ms = partner.map(|partner| time.0.saturating_sub(partner.time.0));
@@ -49,7 +51,7 @@ pub fn joined(join: &Join, memory: &Memory, item: &Studied, time: Time) -> Story
 }
 
 /// Nothing fitted; the nearest story that was refused is named.
-pub fn opened(refusal: Option<&Refusal>, memory: &Memory, item: &Studied, time: Time) -> StoryReason {
+pub fn opened(refusal: Option<&Refusal>, memory: &Memory, item: &Studied<'_>, time: Time) -> StoryReason {
     let partner = refusal.and_then(|refusal| memory.get(refusal.nearest));
     let text = match refusal {
         None => "nothing like it in the window: opens a story".to_owned(),
@@ -101,23 +103,41 @@ fn sentence(join: &Join, terms: &[(String, f64)], gap_ms: i64, probable: bool) -
 }
 
 /// The heaviest terms and marks both texts hold.
-fn shared(memory: &Memory, item: &Studied, partner: &Remembered) -> Vec<(String, f64)> {
-    let held = |hash, features: &[u32]| {
-        let id = memory.vocabulary.id(hash)?;
-        features.iter().any(|&feature| feature & TERM_BITS == id).then(|| memory.idf(id))
+fn shared(memory: &Memory, item: &Studied<'_>, partner: &Remembered) -> Vec<(String, f64)> {
+    let held = |feature: u32, features: &[u32]| {
+        let id = feature & TERM_BITS;
+        features.iter().any(|&known| known & TERM_BITS == id).then(|| memory.vocabulary.idf(id))
     };
-    let terms = item.terms.iter().filter_map(|term| Some((&term.text, held(term.hash, partner.terms())?)));
-    let marks = item.marks.iter().filter_map(|mark| Some((&mark.text, held(mark.hash, partner.marks())?)));
-    let mut found: Vec<(String, f64)> = Vec::new();
-    for (text, weight) in terms.chain(marks) {
+    let terms = item.terms.iter().zip(item.term_features()).filter_map(|(term, &feature)| {
+        let label = Label::Place { in_title: term.flags & IN_TITLE != 0, place: term.place };
+        Some((held(feature, partner.terms())?, label))
+    });
+    let marks = item.marks.iter().zip(item.mark_features());
+    let marks = marks.filter_map(|(mark, &feature)| Some((held(feature, partner.marks())?, mark.label)));
+    let mut heaviest: Vec<(f32, Label<'_>)> = terms.chain(marks).collect();
+    heaviest.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut found: Vec<(String, f64)> = Vec::with_capacity(TERMS);
+    for (weight, label) in heaviest {
+        let text = item.label(label);
         let known = |(other, _): &(String, f64)| other.to_lowercase() == text.to_lowercase();
-        if !found.iter().any(known) {
-            found.push((text.clone(), rounded(weight)));
+        if found.len() < TERMS && !found.iter().any(known) {
+            found.push((text.to_owned(), rounded(weight)));
         }
     }
-    found.sort_by(|a, b| b.1.total_cmp(&a.1));
-    found.truncate(TERMS);
     found
+}
+
+impl Studied<'_> {
+    /// The words of a label.
+    fn label<'s>(&'s self, label: Label<'s>) -> &'s str {
+        match label {
+            Label::Name(name) => name,
+            Label::Place { in_title, place: (from, to) } => {
+                let line = if in_title { &self.text.title } else { &self.text.body };
+                line.get(from as usize..to as usize).unwrap_or_default()
+            }
+        }
+    }
 }
 
 /// Three decimals are enough for people and for the store.

@@ -3,15 +3,18 @@
 //! One list for all: an entry's stated language is often wrong or missing. Words that are a stop word in one
 //! language and news in another (`die`, `war`, `will`) are here only where the loss is small.
 
+use crate::text::fold;
 use hashbrown::HashSet;
 use std::sync::LazyLock;
 
-static WORDS: LazyLock<HashSet<&'static str>> =
-    LazyLock::new(|| LISTS.iter().flat_map(|list| list.split_whitespace()).collect());
+static WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let words = LISTS.iter().flat_map(|list| list.split_whitespace());
+    words.flat_map(|word| fold(word).split(' ').map(str::to_owned).collect::<Vec<_>>()).collect()
+});
 
-/// Whether a lower-case word says nothing about an event.
-pub fn is_stop_word(lower: &str) -> bool {
-    WORDS.contains(lower)
+/// Whether a folded word says nothing about an event. Contractions are folded to their parts.
+pub fn is_stop_word(folded: &str) -> bool {
+    WORDS.contains(folded)
 }
 
 const LISTS: &[&str] = &[
@@ -24,7 +27,7 @@ const LISTS: &[&str] = &[
      our ours out over own per put said same say saying says see set she should since so some still such take takes than that \
      that's the their theirs them themselves then there these they they're this those though three through to told too took toward \
      two under until up upon us use used very via want wants was wasn't way we well were weren't what what's when where whether which while who \
-     whom whose why will with within without won't would wouldn't year years yet you your yours according monday tuesday wednesday thursday \
+     whom whose why will with within without would wouldn't year years yet you your yours according monday tuesday wednesday thursday \
      friday saturday sunday mr mrs ms today yesterday tomorrow week day days time",
     // German
     "aber alle allem allen aller alles als also am an ander andere anderen auch auf aus bei beim bin bis bist da damit dann das dass dazu \
@@ -32,7 +35,7 @@ const LISTS: &[&str] = &[
      es etwas euch euer für gegen gewesen hab habe haben hat hatte hatten hier hin hinter ich ihm ihn ihnen ihr ihre ihrem ihren ihrer im \
      in indem ins ist jede jedem jeden jeder jedes jetzt kann kein keine keinem keinen keiner können könnte laut machen man mehr mein meine \
      mit muss müssen nach nicht nichts noch nun nur ob oder ohne rund sagte schon sehr sei sein seine seinem seinen seiner seit sich sie \
-     sind so soll sollen sollte sondern sonst über um und uns unser unter vom von vor war waren warum was weil weiter weitere wenn wer \
+     sind so soll sollen sollte sondern sonst um und uns unser unter vom von vor war waren warum was weil weiter weitere wenn wer \
      werden wie wieder wir wird wurde wurden während zu zum zur zwei zwischen worden beiden sowie bereits immer neue neuen neuer jahr jahre \
      jahren uhr montag dienstag mittwoch donnerstag freitag samstag sonntag",
     // French

@@ -5,9 +5,7 @@
 //! is confirmed by its own body and unknown to the other's text. A word that was only added, dropped or
 //! reworded is no slot: an edited headline over the same body is still a copy.
 
-use super::Studied;
-use super::memory::Remembered;
-use super::vocabulary::{TERM_BITS, Vocabulary};
+use super::vocabulary::TERM_BITS;
 use super::words::{IN_BODY, IN_TITLE, NUMBER};
 
 /// What the comparison of two titles shows.
@@ -28,23 +26,9 @@ impl Lookalike {
     }
 }
 
-/// A term as titles are compared.
-#[derive(Clone, Copy, Debug)]
-pub struct Word {
-    id: Option<u32>,
-    flags: u32,
-}
-
-/// An entry's terms as the window knows them.
-pub fn words(item: &Studied, vocabulary: &Vocabulary) -> Vec<Word> {
-    item.terms.iter().map(|term| Word { id: vocabulary.id(term.hash), flags: term.flags }).collect()
-}
-
-/// Compares the titles of an entry and a remembered one.
-pub fn lookalike(mine: &[Word], other: &Remembered) -> Lookalike {
-    let theirs: Vec<Word> =
-        other.terms().iter().map(|&term| Word { id: Some(term & TERM_BITS), flags: term }).collect();
-    let (one, two) = (title(mine), title(&theirs));
+/// Compares the titles of two entries, given as their terms with flags.
+pub fn lookalike(mine: &[u32], theirs: &[u32]) -> Lookalike {
+    let (one, two) = (title(mine), title(theirs));
     let slots = slots(&one, &two);
     let mut found = Lookalike {
         template: slots.shared * 5 >= one.len().max(two.len()) * 2 && slots.shared > 0,
@@ -55,42 +39,45 @@ pub fn lookalike(mine: &[Word], other: &Remembered) -> Lookalike {
         let (number_a, number_b) = (a.iter().any(is_number), b.iter().any(is_number));
         if number_a && number_b {
             found.numbers = found.numbers.saturating_add(1);
-        } else if confirmed(&a, mine, &theirs) && confirmed(&b, &theirs, mine) {
+        } else if confirmed(&a, mine, theirs) && confirmed(&b, theirs, mine) {
             found.fillers = found.fillers.saturating_add(1);
         }
     }
     found
 }
 
-fn title(words: &[Word]) -> Vec<Word> {
-    words.iter().copied().filter(|word| word.flags & IN_TITLE != 0).collect()
+fn title(terms: &[u32]) -> Vec<u32> {
+    terms.iter().copied().filter(|term| term & IN_TITLE != 0).collect()
 }
 
-fn is_number(word: &Word) -> bool {
-    word.flags & NUMBER != 0
+fn is_number(term: &u32) -> bool {
+    term & NUMBER != 0
+}
+
+fn same(a: u32, b: u32) -> bool {
+    a & TERM_BITS == b & TERM_BITS
 }
 
 /// A filler that its own body repeats, and that the other text does not hold; texts without a body confirm
 /// numbers only.
-fn confirmed(filler: &[Word], own: &[Word], other: &[Word]) -> bool {
-    let unknown = |word: &Word| word.id.is_none_or(|id| !other.iter().any(|term| term.id == Some(id)));
-    let own_body = own.iter().any(|word| word.flags & IN_BODY != 0);
-    own_body && filler.iter().all(unknown) && filler.iter().any(|word| word.flags & IN_BODY != 0)
+fn confirmed(filler: &[u32], own: &[u32], other: &[u32]) -> bool {
+    let unknown = |&term: &u32| !other.iter().any(|&theirs| same(term, theirs));
+    let own_body = own.iter().any(|term| term & IN_BODY != 0);
+    own_body && filler.iter().all(unknown) && filler.iter().any(|term| term & IN_BODY != 0)
 }
 
 struct Slots {
     shared: usize,
-    pairs: Vec<(Vec<Word>, Vec<Word>)>,
+    pairs: Vec<(Vec<u32>, Vec<u32>)>,
 }
 
 /// Aligns two titles by their longest common subsequence; gaps on both sides at one place are a slot.
-fn slots(one: &[Word], two: &[Word]) -> Slots {
-    let same = |a: &Word, b: &Word| a.id.is_some() && a.id == b.id;
+fn slots(one: &[u32], two: &[u32]) -> Slots {
     let width = two.len() + 1;
     let mut table = vec![0u8; (one.len() + 1) * width];
     for i in (0..one.len()).rev() {
         for j in (0..two.len()).rev() {
-            table[i * width + j] = if same(&one[i], &two[j]) {
+            table[i * width + j] = if same(one[i], two[j]) {
                 table[(i + 1) * width + j + 1].saturating_add(1)
             } else {
                 table[(i + 1) * width + j].max(table[i * width + j + 1])
@@ -102,7 +89,7 @@ fn slots(one: &[Word], two: &[Word]) -> Slots {
     let (mut left, mut right) = (Vec::new(), Vec::new());
     loop {
         let ended = i == one.len() && j == two.len();
-        if ended || (i < one.len() && j < two.len() && same(&one[i], &two[j])) {
+        if ended || (i < one.len() && j < two.len() && same(one[i], two[j])) {
             if !left.is_empty() && !right.is_empty() {
                 out.pairs.push((std::mem::take(&mut left), std::mem::take(&mut right)));
             }

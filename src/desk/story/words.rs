@@ -1,20 +1,16 @@
-//! Takes a text apart into what the later stages compare.
+//! What one word comes to: the term it is compared as, its sound, and whether it says anything at all.
 //!
-//! Terms: words of title and body in order of first appearance, without stop words, lightly stemmed; scripts
-//! without spaces give pairs of characters, katakana gives its runs. Each term carries where it stood (title,
-//! body) and what it is (number, name). A sketch of the word pairs serves the near copies. Never depends on
-//! what was seen before.
+//! Words come folded (case, accents, forms of letters). Stop words are no terms; the endings of English plurals
+//! and genitives come off; numbers lose their thousands marks. What a word comes to depends on the word alone, so a
+//! [`Lexicon`] remembers the words it met and works out a repeated one once.
 
-use super::exact::is_unspaced;
-use super::han::simplified;
-use super::hash::{mix, word};
-use super::normal::Normal;
+use super::exact::is_furniture;
+use super::hash::{pair, word};
+use super::marks;
 use super::stop::is_stop_word;
 
 /// Terms kept of one entry; title first. Leads of news have about 35.
 pub const TERMS: usize = 40;
-/// Values in a sketch: the standard error of the estimated share is then at most 0.09.
-pub const SKETCH: usize = 32;
 
 /// Stood in the title.
 pub const IN_TITLE: u32 = 1 << 28;
@@ -26,187 +22,101 @@ pub const NUMBER: u32 = 1 << 30;
 pub const NAME: u32 = 1 << 31;
 
 /// One term of an entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Term {
     /// Hash of its text.
     pub hash: u64,
     /// [`IN_TITLE`], [`IN_BODY`], [`NUMBER`], [`NAME`].
     pub flags: u32,
-    /// As compared, for reasons.
-    pub text: String,
+    /// Where it stood first: bytes of the title if it has [`IN_TITLE`], else of the body.
+    pub place: (u32, u32),
 }
 
-/// Least hashes of the word pairs, 8 bits each.
-pub type Sketch = [u8; SKETCH];
-
-/// A word as it stands in the text.
-#[derive(Clone, Copy, Debug)]
-pub struct Token<'t> {
-    /// The text.
-    pub text: &'t str,
-    /// Starts with a capital, and neither position nor the style of the line explains it.
-    pub name: bool,
-    /// Written without spaces around it.
-    pub unspaced: bool,
+/// What a word comes to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Meaning {
+    /// Hash of the folded word.
+    pub word: u64,
+    /// Hash of the term; 0 if the word is none.
+    pub term: u64,
+    /// Mark of its sound, or of the number; 0 if it has none, 1 if nobody asked yet.
+    pub sound: u64,
+    /// Whether it holds a digit.
+    pub number: bool,
+    /// Whether it names a format or a date.
+    pub furniture: bool,
 }
 
-/// A text taken apart once, for terms, marks and sketch.
+impl Meaning {
+    /// Nobody asked for the sound of the word yet.
+    const UNHEARD: u64 = 1;
+}
+
+/// Words met before, at places that their hashes choose; a newer word takes an older one's place.
 #[derive(Debug)]
-pub struct Tokens<'t> {
-    /// Of the title.
-    pub title: Vec<Token<'t>>,
-    /// Of the body.
-    pub body: Vec<Token<'t>>,
+pub struct Lexicon {
+    places: Vec<Meaning>,
 }
 
-impl<'t> Tokens<'t> {
-    /// Takes a text apart.
-    pub fn of(text: &'t Normal) -> Self {
-        Self { title: tokens(&text.title), body: tokens(&text.body) }
-    }
+/// Bits of a hash that choose a place: 16,384 words, half a megabyte.
+const PLACE_BITS: u32 = 14;
 
-    /// Title, then body.
-    pub fn all(&self) -> impl Iterator<Item = &Token<'t>> {
-        self.title.iter().chain(&self.body)
+impl Default for Lexicon {
+    fn default() -> Self {
+        Self { places: vec![Meaning::default(); 1 << PLACE_BITS] }
     }
 }
 
-/// The terms of a text.
-pub fn terms(text: &Tokens<'_>) -> Vec<Term> {
-    let mut found = Terms::default();
-    for token in &text.title {
-        found.add(token, IN_TITLE);
-    }
-    for token in &text.body {
-        if found.list.len() >= 2 * TERMS {
-            break;
+impl Lexicon {
+    /// What a folded word comes to.
+    pub fn look_up(&mut self, folded: &str) -> Meaning {
+        let hash = word(folded);
+        let place = &mut self.places[(hash >> (64 - PLACE_BITS)) as usize];
+        if place.word != hash {
+            *place = meaning(folded, hash);
         }
-        found.add(token, IN_BODY);
-    }
-    found.list.truncate(TERMS);
-    found.list
-}
-
-#[derive(Default)]
-struct Terms {
-    list: Vec<Term>,
-    index: hashbrown::HashMap<u64, usize>,
-}
-
-impl Terms {
-    fn add(&mut self, token: &Token<'_>, place: u32) {
-        if token.unspaced {
-            return self.add_unspaced(token.text, place);
-        }
-        let lower = token.text.to_lowercase();
-        let number = lower.bytes().any(|b| b.is_ascii_digit());
-        if !number && is_stop_word(&lower) {
-            return;
-        }
-        let term = if number { plain_number(&lower) } else { stem(&lower) };
-        let one_letter = term.chars().nth(1).is_none() && !number;
-        if !term.is_empty() && !one_letter {
-            let name = if token.name { NAME } else { 0 };
-            self.push(term, place | name | if number { NUMBER } else { 0 });
-        }
+        *place
     }
 
-    fn add_unspaced(&mut self, run: &str, place: u32) {
-        let chars: Vec<char> = run.chars().map(simplified).collect();
-        if chars.iter().all(|&c| is_katakana(c)) && chars.len() > 1 {
-            return self.push(run.to_owned(), place | NAME);
+    /// The same, with its sound, for words that may be names.
+    pub fn look_up_name(&mut self, folded: &str) -> Meaning {
+        let meaning = self.look_up(folded);
+        if meaning.sound != Meaning::UNHEARD {
+            return meaning;
         }
-        for pair in chars.windows(2) {
-            if !pair.iter().all(|&c| is_hiragana(c)) {
-                self.push(pair.iter().collect(), place);
-            }
-        }
-    }
-
-    fn push(&mut self, text: String, flags: u32) {
-        let hash = word(&text);
-        match self.index.get(&hash) {
-            Some(&at) => self.list[at].flags |= flags,
-            None => {
-                self.index.insert(hash, self.list.len());
-                self.list.push(Term { hash, flags, text });
-            }
-        }
+        let place = &mut self.places[(meaning.word >> (64 - PLACE_BITS)) as usize];
+        place.sound = marks::of_sound(folded).unwrap_or(0);
+        *place
     }
 }
 
-fn is_katakana(c: char) -> bool {
-    matches!(c, '\u{30A0}'..='\u{30FF}')
-}
-
-fn is_hiragana(c: char) -> bool {
-    matches!(c, '\u{3040}'..='\u{309F}')
-}
-
-/// Splits a line into words, runs of unspaced scripts and numbers.
-pub fn tokens(line: &str) -> Vec<Token<'_>> {
-    let mut out = Vec::with_capacity(line.len() / 6);
-    let mut rest = line;
-    let mut at_start = true;
-    while let Some(first) = rest.chars().next() {
-        if !first.is_alphanumeric() {
-            at_start |= matches!(first, '.' | '!' | '?' | ':' | ';' | '"' | '“' | '„' | '«' | '。' | '…');
-            rest = &rest[first.len_utf8()..];
-            continue;
-        }
-        let end = token_end(rest, first);
-        let text = &rest[..end];
-        let capital = first.is_uppercase();
-        out.push(Token { text, name: capital && !at_start, unspaced: is_unspaced(first) });
-        at_start = false;
-        rest = &rest[end..];
+/// What a folded word comes to.
+fn meaning(folded: &str, hash: u64) -> Meaning {
+    let furniture = is_furniture(folded);
+    if folded.bytes().any(|b| b.is_ascii_digit()) {
+        return Meaning { furniture, ..number(folded) };
     }
-    forgive_title_case(line, &mut out);
-    out
+    let letters = folded.chars().nth(1).is_some();
+    let term = if letters && !is_stop_word(folded) { word(stem(folded).as_ref()) } else { 0 };
+    Meaning { word: hash, term, sound: Meaning::UNHEARD, number: false, furniture }
 }
 
-/// A line in which nearly every word has a capital says nothing about names, except by acronyms.
-fn forgive_title_case(_line: &str, tokens: &mut [Token<'_>]) {
-    let long = tokens.iter().filter(|t| !t.unspaced && t.text.len() > 3);
-    let (capitals, all) = long.fold((0, 0), |(capitals, all), token| {
-        let capital = token.text.chars().next().is_some_and(char::is_uppercase);
-        (capitals + usize::from(capital), all + 1)
-    });
-    if all >= 4 && capitals * 10 >= all * 8 {
-        for token in tokens {
-            token.name = token.name
-                && token.text.len() > 1
-                && token.text.chars().all(char::is_uppercase)
-                && capitals < all;
-        }
+/// What a number comes to: `1,000` and `1.000` are `1000`; `4.2` stays.
+pub fn number(text: &str) -> Meaning {
+    Meaning {
+        word: word(text),
+        term: word(&plain_number(text)),
+        sound: marks::of_number(text).unwrap_or(0),
+        number: true,
+        furniture: text.bytes().all(|b| b.is_ascii_digit()),
     }
 }
 
-/// Where the token that starts `rest` ends. Digits hold together over `.` `,` `-` `:`; words over an apostrophe.
-fn token_end(rest: &str, first: char) -> usize {
-    let wide = is_unspaced(first);
-    let katakana = is_katakana(first);
-    let mut chars = rest.char_indices().peekable();
-    let mut last = first;
-    while let Some((at, c)) = chars.next() {
-        let next = chars.peek().map(|&(_, c)| c);
-        let inside = match c {
-            c if c.is_alphanumeric() => is_unspaced(c) == wide && (!wide || is_katakana(c) == katakana),
-            '\'' | '’' => !wide && next.is_some_and(char::is_alphabetic) && last.is_alphabetic(),
-            '.' | ',' => last.is_ascii_digit() && next.is_some_and(|c| c.is_ascii_digit()),
-            '-' => last.is_ascii_digit() && next.is_some_and(|c| c.is_ascii_digit()),
-            '\u{300}'..='\u{36F}' => true,
-            _ => false,
-        };
-        if !inside {
-            return at;
-        }
-        last = c;
-    }
-    rest.len()
+/// Two neighbouring characters of a script without spaces, as a term.
+pub fn two_characters(first: u64, second: u64) -> u64 {
+    pair(first, second)
 }
 
-/// `1,000` and `1.000` are `1000`; `4.2` stays.
 fn plain_number(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let bytes = text.as_bytes();
@@ -224,70 +134,53 @@ fn plain_number(text: &str) -> String {
     out
 }
 
-/// Takes the endings of English plurals and genitives off, and little else: names must stay names.
-pub fn stem(lower: &str) -> String {
-    let base = lower.split(['\'', '’']).next().filter(|part| part.len() > 2).unwrap_or(lower);
-    let cut = |end: &str, least: usize| base.strip_suffix(end).filter(|left| left.chars().count() >= least);
+/// Takes the endings of English plurals and participles off, and little else: names must stay names.
+pub fn stem(folded: &str) -> std::borrow::Cow<'_, str> {
+    let cut = |end: &str, least: usize| folded.strip_suffix(end).filter(|left| left.chars().count() >= least);
     if let Some(left) = cut("ies", 2) {
-        return format!("{left}y");
+        return format!("{left}y").into();
     }
     let plural = cut("s", 3).filter(|left| !left.ends_with(['s', 'u', 'i']));
-    let single = plural.unwrap_or(base);
+    let single = plural.unwrap_or(folded);
     let past = single
         .strip_suffix("ing")
         .or_else(|| single.strip_suffix("ed"))
         .filter(|left| left.chars().count() >= 4);
     let root = past.unwrap_or(single);
-    root.strip_suffix('e').filter(|left| left.chars().count() >= 4).unwrap_or(root).to_owned()
+    root.strip_suffix('e').filter(|left| left.chars().count() >= 4).unwrap_or(root).into()
 }
 
-/// The sketch of a text: its pairs of neighbouring words, stop words included.
-pub fn sketch(text: &Tokens<'_>) -> Sketch {
-    let mut words: Vec<u64> = Vec::with_capacity(128);
-    for token in text.all().take(SKETCH_WORDS) {
-        if token.unspaced {
-            words.extend(token.text.chars().map(|c| mix(u64::from(u32::from(c)))));
-        } else {
-            words.push(word(&token.text.to_lowercase()));
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_meet_their_plain_forms() {
+        for (one, two, why) in [
+            ("ministers", "minister", "plural"),
+            ("companies", "company", "plural in -ies"),
+            ("resigning", "resigned", "participles"),
+            ("closes", "close", "third person"),
+        ] {
+            assert_eq!(stem(one), stem(two), "{why}");
+        }
+        assert_eq!(stem("paris"), "paris", "a name");
+    }
+
+    #[test]
+    fn numbers_lose_thousands_marks_only() {
+        for (text, plain) in [("1,000", "1000"), ("1.000.000", "1000000"), ("4.2", "4.2"), ("4,2", "4.2"), ("3.14159", "3.14159")] {
+            assert_eq!(plain_number(text), plain);
         }
     }
-    sketch_of(&words)
-}
 
-/// Words of a text that enter its sketch.
-const SKETCH_WORDS: usize = 400;
-
-fn sketch_of(words: &[u64]) -> Sketch {
-    let mut least = [u64::MAX; SKETCH];
-    for pair in words.windows(2) {
-        let hash = mix(pair[0].rotate_left(17) ^ pair[1]);
-        for (i, slot) in least.iter_mut().enumerate() {
-            let value = (hash ^ SEEDS[i]).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-            *slot = (*slot).min(value ^ (value >> 32));
+    #[test]
+    fn a_repeated_word_comes_to_the_same() {
+        let mut lexicon = Lexicon::default();
+        for text in ["harbour", "the", "harbour", "a", "40000"] {
+            let (known, fresh) = (lexicon.look_up(text), meaning(text, word(text)));
+            assert_eq!((known.term, known.sound), (fresh.term, fresh.sound), "{text}");
         }
+        assert_eq!(lexicon.look_up("the").term, 0, "stop words are no terms");
     }
-    least.map(|value| (mix(value) & 0xFF) as u8)
-}
-
-const SEEDS: [u64; SKETCH] = seeds();
-
-const fn seeds() -> [u64; SKETCH] {
-    let mut out = [0; SKETCH];
-    let mut state = 0x1234_5678_9ABC_DEF1u64;
-    let mut i = 0;
-    while i < SKETCH {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        out[i] = state;
-        i += 1;
-    }
-    out
-}
-
-/// The share of word pairs two texts have in common, estimated from their sketches: 0 to 1.
-pub fn shared_pairs(one: &Sketch, two: &Sketch) -> f32 {
-    let equal = one.iter().zip(two).filter(|(a, b)| a == b).count() as f32 / SKETCH as f32;
-    let chance = 1.0 / 256.0;
-    ((equal - chance) / (1.0 - chance)).max(0.0)
 }
