@@ -116,7 +116,10 @@ impl Aliases {
                 spellings.push(Spelling { canonical: canonical.clone(), open_end });
             }
         }
-        let automaton = AhoCorasick::builder().kind(Some(aho_corasick::AhoCorasickKind::DFA)).match_kind(MatchKind::LeftmostLongest).build(&patterns)?;
+        let automaton = AhoCorasick::builder()
+            .kind(Some(aho_corasick::AhoCorasickKind::DFA))
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(&patterns)?;
         Ok(Self { names, spellings, automaton: Some(automaton) })
     }
 }

@@ -7,9 +7,9 @@
 use super::alias::Aliases;
 use super::exact::FURNITURE;
 use super::marks;
-use super::topics;
 use super::scan::{Scan, terms_of};
-use super::words::Lexicon;
+use super::topics;
+use super::words::{self, Lexicon};
 use hashbrown::HashMap;
 use std::sync::LazyLock;
 
@@ -45,10 +45,18 @@ static SHARES: LazyLock<HashMap<u64, f32>> = LazyLock::new(|| {
     for name in Aliases::shipped().spellings() {
         name.split(' ').for_each(|text| shares.listed(text));
     }
+    // Days of the month, ages, parts of large numbers.
+    (0..100).map(|n| n.to_string()).chain(ROUND.iter().map(|&n| n.to_owned())).for_each(|number| {
+        shares.of.insert(words::number(&number).term, FREQUENT);
+        shares.of.extend(marks::of_number(&number).map(|mark| (mark, FREQUENT)));
+    });
     let names = Aliases::shipped();
     shares.of.extend(names.names().map(|name| (marks::of_alias(name), LISTED)));
     shares.of
 });
+
+/// Numbers of three digits that stand in many texts.
+const ROUND: &[&str] = &["000", "100", "150", "200", "250", "300", "400", "500", "600", "700", "800", "900"];
 
 #[derive(Default)]
 struct Shares {

@@ -47,7 +47,10 @@ impl Keys {
 impl Keys {
     /// The keys that are there with their numbers.
     pub fn numbered(&self) -> impl Iterator<Item = (u8, u64)> + use<> {
-        [Some(self.guid), self.url, self.content].into_iter().zip(0..).filter_map(|(key, at)| Some((at, key?)))
+        [Some(self.guid), self.url, self.content]
+            .into_iter()
+            .zip(0..)
+            .filter_map(|(key, at)| Some((at, key?)))
     }
 
     /// The key with a number.
@@ -69,6 +72,12 @@ fn content_key(text: &Scan) -> Option<u64> {
     let telling: usize = lines.iter().map(|line| telling_words(line)).sum();
     let of_line = |line: &[Token]| line.iter().fold(1, |all, token| pair(all, token.meaning.word));
     (telling >= TELLING_WORDS).then(|| mix(pair(of_line(lines[0]), of_line(lines[1])) ^ CONTENT))
+}
+
+/// Whether the title names a format or a date only, as columns and tickers do that tell of many events.
+pub fn is_column(text: &Scan) -> bool {
+    let [title, _] = text.title_and_body();
+    !title.is_empty() && telling_words(title) == 0
 }
 
 /// Keeps the keys of texts apart from those of guids and addresses.
@@ -299,7 +308,8 @@ pub const FURNITURE: &[&str] = &[
 
 /// Whether a folded word says nothing about an event: a number, or the name of a format or date.
 pub fn is_furniture(folded: &str) -> bool {
-    static WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| FURNITURE.iter().map(|word| fold(word)).collect());
+    static WORDS: LazyLock<HashSet<String>> =
+        LazyLock::new(|| FURNITURE.iter().map(|word| fold(word)).collect());
     folded.bytes().all(|b| b.is_ascii_digit()) || WORDS.contains(folded)
 }
 

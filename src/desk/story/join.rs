@@ -1,6 +1,7 @@
 //! The join decision: how probable it is that an entry tells a story, and whether that is enough.
 //!
-//! In order: a look-alike of the nearest member never joins; near copies join (most word pairs shared); then a
+//! In order: a look-alike of the nearest member never joins; near copies join (most word pairs shared); columns
+//! whose title says nothing ("Newsticker") join nothing else, since they tell of many events; then a
 //! logistic model over [`Likeness`] gives a probability. There are three models: for stories of up to three
 //! members, where a wrong join swallows a young story; for larger ones, whose centre is well known; and for
 //! entries of another language than the nearest member, where names and numbers carry the decision. Of the
@@ -23,11 +24,11 @@ pub const NEAR_COPY: f32 = 0.5;
 /// Members up to which a story counts as young.
 const YOUNG: f32 = 3.0;
 /// Least probability to join a young story.
-const JOIN_YOUNG: f32 = 0.55;
+const JOIN_YOUNG: f32 = 0.38;
 /// Least probability to join a grown story.
-const JOIN_GROWN: f32 = 0.40;
+const JOIN_GROWN: f32 = 0.4;
 /// Least probability to join across languages.
-const JOIN_FOREIGN: f32 = 0.75;
+const JOIN_FOREIGN: f32 = 0.9;
 /// Least probability to join titles on thin evidence while the window is cold.
 const JOIN_THIN: f32 = 0.8;
 /// No probability reaches this.
@@ -35,15 +36,20 @@ const NEVER: f32 = 2.0;
 /// Windows colder than this know too little of words to join across languages on the places and subjects that both
 /// texts are about: up to 1,600 entries.
 const COOL: f32 = 0.2;
-/// Windows colder than this join on no single word, and ask for evidence also of texts with a body: up to 100
-/// entries.
-const COLD: f32 = 0.8;
+/// Windows this cold know too little of words to join on thin evidence at all: up to 40 entries.
+const FROZEN: f32 = 0.909;
+/// From here on thin evidence is as good as the models say: 65 entries.
+const THAWED: f32 = 0.86;
+/// Cosine from which texts are so alike that they need no rare word in common.
+const ALIKE: f32 = 0.6;
 /// Evidence of a single word, or of two that are in the lists.
 const LONE: f32 = 1.1;
 /// Evidence below this is thin for titles.
 const THIN: f32 = 2.0;
 /// Evidence below which texts of two languages share no more than the places and subjects they are about.
 const THIN_FOREIGN: f32 = 1.4;
+/// The same in a window that knows which words are rare: numbers alone, say, are no event.
+const BARE_FOREIGN: f32 = 1.0;
 /// Evidence that texts with a body need if they share one term outside the lists, or none.
 const BARE: [f32; 2] = [3.0, 2.5];
 /// Terms from which a text is more than a title.
@@ -71,7 +77,7 @@ pub fn decide(candidates: Vec<Candidate>) -> Result<Join, Option<Refusal>> {
     for candidate in candidates {
         let (stage, score, threshold) = judge(&candidate.likeness);
         // Titles of two languages cannot be laid beside each other.
-        let forbidden = candidate.lookalike.forbids() && !candidate.likeness.foreign;
+        let forbidden = candidate.lookalike.forbids(candidate.likeness.pairs) && !candidate.likeness.foreign;
         if forbidden || score < threshold {
             let refusal = Refusal {
                 story: candidate.story,
@@ -118,6 +124,9 @@ fn judge(likeness: &Likeness) -> (Stage, f32, f32) {
     if !likeness.foreign && likeness.pairs >= NEAR_COPY && likeness.shorter >= COPY_TERMS {
         return (Stage::NearCopy, likeness.pairs, NEAR_COPY);
     }
+    if likeness.column {
+        return (Stage::SameStory, likeness.near, NEVER);
+    }
     let (stage, model, threshold) = if likeness.foreign {
         (Stage::CrossLingual, &ACROSS, JOIN_FOREIGN)
     } else if likeness.size > YOUNG {
@@ -128,20 +137,25 @@ fn judge(likeness: &Likeness) -> (Stage, f32, f32) {
     (stage, probability(likeness, model), threshold.max(least(likeness)))
 }
 
-/// The least probability that the evidence allows in a cold window.
+/// The least probability that the evidence allows while the window is cold.
 fn least(likeness: &Likeness) -> f32 {
     let l = likeness;
     if l.foreign {
-        return if l.cold > COOL && l.evidence + l.mark_evidence < THIN_FOREIGN { NEVER } else { 0.0 };
-    }
-    if l.cold > COLD && l.evidence < LONE {
-        return NEVER;
-    }
-    if l.shorter < WITH_BODY {
-        return if l.unlisted < 1.0 || l.evidence < THIN { JOIN_THIN * l.cold } else { 0.0 };
+        let needed = if l.cold > COOL { THIN_FOREIGN } else { BARE_FOREIGN };
+        return if l.evidence + l.mark_evidence < needed { NEVER } else { 0.0 };
     }
     let bare = BARE.get(l.unlisted as usize).is_some_and(|&needed| l.evidence < needed);
-    if l.cold > COLD && bare { NEVER } else { 0.0 }
+    let with_body = l.shorter >= WITH_BODY;
+    if l.near < ALIKE && (l.evidence < LONE || (with_body && bare)) {
+        return faded(l.cold);
+    }
+    let thin = !with_body && (l.unlisted < 1.0 || l.evidence < THIN);
+    if thin { JOIN_THIN * l.cold } else { 0.0 }
+}
+
+/// A bar that none passes while the window is frozen, and that is gone when it has thawed.
+fn faded(cold: f32) -> f32 {
+    if cold >= FROZEN { NEVER } else { ((cold - THAWED) / (FROZEN - THAWED)).clamp(0.0, 1.0) }
 }
 
 /// Terms both texts need before shared word pairs prove a copy.
@@ -152,7 +166,7 @@ fn probability(likeness: &Likeness, model: &[f32; FEATURES]) -> f32 {
     1.0 / (1.0 + (-sum).exp())
 }
 
-const FEATURES: usize = 60;
+const FEATURES: usize = 66;
 
 /// What a model weighs.
 const MEASURES: usize = FEATURES / 2;
@@ -203,32 +217,35 @@ fn measures(l: &Likeness) -> [f32; MEASURES] {
         days.min(3.0).powi(2),
         (1.0 + l.evidence).ln(),
         (1.0 + l.unlisted).ln(),
+        (1.0 + l.name_evidence).ln(),
+        (1.0 + l.mark_evidence).ln(),
+        (1.0 + l.title_evidence).ln(),
     ]
 }
 
 /// Coefficients for stories of up to three members.
 const SMALL: [f32; FEATURES] = [
-    -5.702, -1.606, 2.854, 0.567, 0.511, -0.517, -0.087, -0.958, -0.261, 0.645, -0.504, 2.303, -3.67, 0.265,
-    -1.143, -0.883, -0.183, 0.681, 6.041, 0.193, -0.024, 1.049, 0.626, 1.242, 1.933, 1.286, 1.761, -1.655,
-    1.546, -0.176, -0.421, -0.633, 0.979, 0.698, 0.23, 0.321, -0.131, -1.005, -0.315, -0.082, -2.141, 2.271,
-    -1.072, -0.663, 0.966, 0.034, -0.236, 0.645, 2.682, -0.79, -0.028, 0.771, -0.187, -0.764, 0.647, 2.119,
-    1.143, -1.966, -0.803, -0.161,
+    -4.957, -0.71, 2.393, 0.581, 1.136, 0.711, 0.404, -0.931, -0.831, 0.185, -0.308, 0.665, -2.834, -0.186,
+    -0.858, -0.399, -0.481, 2.254, 6.093, 0.13, 0.155, 0.53, 0.025, 0.824, 1.473, 2.303, 1.332, -1.397,
+    1.098, -0.396, -1.464, -1.644, 0.262, -1.688, -1.491, 1.001, 0.976, -0.241, -0.702, -0.037, -2.258,
+    -0.392, 0.292, -1.777, 1.764, -2.439, -0.385, 0.609, -0.2, -0.082, 1.677, 4.813, -1.427, -0.246, 0.951,
+    -0.342, 0.012, 1.024, 1.388, 0.825, -1.984, 0.56, 0.08, 0.777, 0.804, -0.609,
 ];
 
 /// Coefficients for larger stories.
 const LARGE: [f32; FEATURES] = [
-    -4.516, 0.328, 1.569, 1.297, 2.131, -0.411, -1.011, -1.847, -0.903, -1.459, -1.029, 2.741, -0.587,
-    -0.324, -1.359, -0.133, 0.434, 0.685, 3.832, 4.772, 0.799, 0.857, 0.931, -0.336, 0.634, 3.732, 0.617,
-    -0.425, 2.622, -0.123, -0.706, -0.034, 0.182, -0.003, -0.372, -2.485, -0.114, -0.445, -1.075, -1.068,
-    0.206, 0.582, -0.093, -0.136, -0.482, -0.256, -0.467, 0.054, 0.567, 0.564, -0.255, -0.027, -0.213, 0.052,
-    -0.304, -0.263, 0.127, -0.573, -0.101, -0.271,
+    -3.646, -0.333, 1.629, -0.018, 1.766, -0.447, 0.361, -1.807, -0.518, -2.181, -0.569, 1.51, -0.79, -0.622,
+    -1.158, 0.266, 0.309, -0.369, 3.213, 4.368, 0.63, 0.558, 0.669, -0.076, 0.55, 4.591, 0.56, -0.959, 1.446,
+    -0.044, 0.539, -0.745, 0.657, -1.205, -0.005, 0.996, 0.656, -0.526, -1.308, 0.535, -0.215, -1.189,
+    -0.666, -0.014, 1.066, -0.278, -0.548, 0.192, -0.775, -0.777, -0.033, 1.547, 1.522, 0.144, 0.279, -0.663,
+    0.949, -0.015, 0.729, 0.452, -0.408, -0.019, 0.349, -2.05, -1.305, 0.014,
 ];
 
 /// Coefficients across languages.
 const ACROSS: [f32; FEATURES] = [
-    -4.395, 0.52, -0.354, 1.466, 8.034, 0.768, -0.593, -0.561, 1.798, -1.021, 0.0, -0.786, 0.123, -0.753,
-    -1.394, 0.081, 1.082, -0.486, -2.701, 0.0, -0.115, -1.226, 0.801, -0.741, -1.699, 1.885, 0.177, -1.238,
-    0.043, 3.376, -1.072, 0.231, -0.138, 0.636, 3.538, -0.358, -0.256, -0.236, 0.754, -0.087, 0.0, -0.15,
-    0.055, -0.161, -0.045, 0.044, 1.33, -0.156, -1.095, 0.0, -0.044, -0.503, 0.274, -0.247, -0.733, 0.752,
-    0.081, -0.272, 0.161, 1.467,
+    -2.58, -0.119, -0.552, 0.232, 5.016, 0.527, 1.231, -0.697, 1.118, -0.885, 0.0, -0.003, 0.009, -0.503,
+    -0.307, -0.638, -0.732, -1.404, -2.426, 0.0, -1.11, -1.762, -0.019, -0.469, -1.864, 0.485, -0.355,
+    -1.151, 0.052, 1.889, 1.22, 0.308, 1.548, -0.97, -0.076, -0.42, 0.219, 4.455, -0.177, 1.063, -0.565,
+    1.031, -0.11, 0.0, 0.274, 0.014, -0.196, 0.709, -0.382, 1.09, -1.072, -1.884, 0.0, -0.925, -1.469,
+    -0.026, -0.187, -1.59, 0.361, -0.293, -0.54, 0.152, 1.343, 0.907, 0.638, 1.452,
 ];

@@ -48,10 +48,16 @@ pub struct Likeness {
     pub evidence: f32,
     /// The same for shared marks.
     pub mark_evidence: f32,
+    /// The same for shared terms that look like names.
+    pub name_evidence: f32,
+    /// The same for shared terms of which both titles hold each.
+    pub title_evidence: f32,
     /// Shared terms that are in no list.
     pub unlisted: f32,
     /// How much of what is known of words is imagined: 1 for an empty window, near 0 for a large one.
     pub cold: f32,
+    /// Whether one of the two titles names a format or a date only.
+    pub column: bool,
     /// Whether the two are of different languages.
     pub foreign: bool,
 }

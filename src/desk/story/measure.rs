@@ -51,6 +51,8 @@ struct Sums {
     title_number_shared: bool,
     top: [f32; 3],
     evidence: f32,
+    name_evidence: f32,
+    title_evidence: f32,
     unlisted: f32,
 }
 
@@ -80,6 +82,8 @@ impl Sums {
             self.top[2] = idf;
             self.top.sort_unstable_by(|a, b| b.total_cmp(a));
         }
+        self.name_evidence += if (term | flags) & NAME != 0 { surprise } else { 0.0 };
+        self.title_evidence += if term & flags & IN_TITLE != 0 { surprise } else { 0.0 };
         self.names += one_if(term & NAME != 0);
         self.numbers += one_if(term & NUMBER != 0);
     }
@@ -97,7 +101,10 @@ impl Query {
             marks_norm: 0.0,
             rare: vocabulary.rare(),
             cold: COLD / (COLD + all as f32),
-            title_numbers: item.terms.iter().any(|term| term.flags & NUMBER != 0 && term.flags & IN_TITLE != 0),
+            title_numbers: item
+                .terms
+                .iter()
+                .any(|term| term.flags & NUMBER != 0 && term.flags & IN_TITLE != 0),
         };
         for &term in item.term_features() {
             let id = term & TERM_BITS;
@@ -127,7 +134,13 @@ impl Query {
     }
 
     /// Measures against one remembered entry.
-    pub fn measure_pair(&self, vocabulary: &Vocabulary, item: &Studied<'_>, entry: &Remembered, time: Time) -> Likeness {
+    pub fn measure_pair(
+        &self,
+        vocabulary: &Vocabulary,
+        item: &Studied<'_>,
+        entry: &Remembered,
+        time: Time,
+    ) -> Likeness {
         let mut sums = Sums::default();
         for &term in entry.terms() {
             let cell = vocabulary.cell(term & TERM_BITS);
@@ -149,6 +162,8 @@ impl Query {
         }
         Likeness {
             evidence: sums.evidence,
+            name_evidence: sums.name_evidence,
+            title_evidence: sums.title_evidence,
             mark_evidence,
             unlisted: sums.unlisted,
             cold: self.cold,
@@ -166,6 +181,7 @@ impl Query {
             title_back: share(sums.title_back, sums.title_norm),
             rarest: sums.top.iter().sum::<f32>() / (3.0 * self.rare),
             names: if sums.own_names > 0.0 { sums.names / sums.own_names } else { 0.0 },
+            column: item.column || entry.column,
             foreign: foreign(item.lang, entry.lang),
             ..Likeness::default()
         }
@@ -176,7 +192,8 @@ impl Query {
         let members = memory.members(story);
         let size = members.len();
         let (head, tail) = (size.min(CENTRE), size.saturating_sub(CENTRE).max(CENTRE).min(size));
-        let sample: smallvec::SmallVec<[u32; 2 * CENTRE]> = members[..head].iter().chain(&members[tail..]).copied().collect();
+        let sample: smallvec::SmallVec<[u32; 2 * CENTRE]> =
+            members[..head].iter().chain(&members[tail..]).copied().collect();
         let mut held: Vec<u32> = Vec::with_capacity(256);
         for slot in sample {
             memory.with_vocabulary(slot, |entry, vocabulary| {

@@ -34,6 +34,8 @@ pub struct Remembered {
     pub keys: Keys,
     /// Its language, as two letters; 0 if unknown.
     pub lang: u16,
+    /// Whether its title names a format or a date only.
+    pub column: bool,
     /// Its terms in order of appearance, with their flags, then its marks.
     pub features: Box<[u32]>,
     /// How many of `features` are terms.
@@ -172,7 +174,8 @@ impl Memory {
     }
 
     fn settle(&mut self, entry: Box<Remembered>, kept: Option<Slot>) -> Slot {
-        let place = kept.and_then(|slot| Some((slot, self.slots.get_mut(slot.checked_sub(self.base)? as usize)?)));
+        let place =
+            kept.and_then(|slot| Some((slot, self.slots.get_mut(slot.checked_sub(self.base)? as usize)?)));
         match place {
             Some((slot, place)) => {
                 *place = Some(entry);
@@ -200,7 +203,8 @@ impl Memory {
                 }
                 None => {
                     let holder = Holder { slot, which, count: 1 };
-                    self.by_key.insert_unique(key, holder, |&holder| key_of(slots, base, holder).unwrap_or(0));
+                    self.by_key
+                        .insert_unique(key, holder, |&holder| key_of(slots, base, holder).unwrap_or(0));
                 }
             }
         }
@@ -248,7 +252,9 @@ impl Memory {
         let holds = |entry: &Remembered| entry.features.iter().any(|&feature| feature & TERM_BITS == term);
         let mut holders: Vec<(Time, Slot)> = (self.base..)
             .zip(&self.slots)
-            .filter_map(|(slot, entry)| entry.as_ref().filter(|entry| holds(entry)).map(|entry| (entry.time, slot)))
+            .filter_map(|(slot, entry)| {
+                entry.as_ref().filter(|entry| holds(entry)).map(|entry| (entry.time, slot))
+            })
             .collect();
         holders.sort_unstable();
         self.vocabulary.refill(term, holders.into_iter().map(|(_, slot)| slot).collect());
@@ -273,6 +279,7 @@ impl Memory {
             feed: studied.feed,
             keys: studied.keys,
             lang: studied.lang,
+            column: studied.column,
             features: studied.features.as_slice().into(),
             terms: studied.terms.len() as u8,
             sketch: studied.sketch,
@@ -288,9 +295,8 @@ impl Memory {
         let time = |slot: Slot| at(slots, base, slot).map(|entry| entry.time);
         let features = at(slots, base, slot).map(|entry| &*entry.features).unwrap_or_default();
         for &feature in features {
-            self.vocabulary.add(feature & TERM_BITS, slot, |one, two| {
-                !in_order && (time(one), one) < (time(two), two)
-            });
+            self.vocabulary
+                .add(feature & TERM_BITS, slot, |one, two| !in_order && (time(one), one) < (time(two), two));
         }
     }
 

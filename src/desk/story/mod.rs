@@ -54,11 +54,11 @@ use candidates::{COLUMN_HOURS, Candidate, Scratch, Search};
 use exact::Keys;
 use marks::Mark;
 use memory::{Arrival, Memory, Remembered, Slot};
-use std::sync::Arc;
-use std::time::Duration;
 use normal::Normal;
 use scan::Scan;
 use sketch::Sketch;
+use std::sync::Arc;
+use std::time::Duration;
 use words::{Lexicon, Term};
 
 /// What the engine needs to know of an entry.
@@ -123,7 +123,13 @@ pub struct Stories {
 impl Stories {
     /// An engine that remembers nothing and gives out stories after `last_story`.
     pub fn new(settings: StorySettings, last_story: StoryId) -> Self {
-        Self { settings, last_story, memory: Memory::default(), scratch: Scratch::default(), reader: Reader::default() }
+        Self {
+            settings,
+            last_story,
+            memory: Memory::default(),
+            scratch: Scratch::default(),
+            reader: Reader::default(),
+        }
     }
 
     /// Decides where an entry belongs and remembers it. An entry that is already known is judged afresh.
@@ -239,6 +245,7 @@ pub struct Studied<'t> {
     sketch: Sketch,
     lang: u16,
     feed: u32,
+    column: bool,
 }
 
 impl Studied<'_> {
@@ -285,6 +292,7 @@ impl Reader {
             marks,
             sketch: self.scan.sketch(),
             lang: language(item.lang),
+            column: exact::is_column(&self.scan),
             feed: hash::word(item.feed) as u32,
             text,
         }

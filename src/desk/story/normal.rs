@@ -170,11 +170,24 @@ fn is_label(text: &str) -> bool {
 /// Words an outlet behind a title has at most; longer tails are part of the headline.
 const OUTLET_WORDS: usize = 5;
 
+/// Parts behind a title that outlets add at most: section, outlet, edition.
+const TAILS: usize = 3;
+
 fn without_outlet<'t>(title: &'t str, publisher: Option<&str>) -> &'t str {
-    let Some((at, mark)) = last_separator(title) else { return title };
-    let (head, tail) = (title[..at].trim_end(), title[at + mark.len()..].trim());
-    let enough = head.split_whitespace().count() >= 3 || head.chars().filter(|c| !c.is_ascii()).count() >= 6;
-    if enough && is_outlet(tail, mark, publisher) { head } else { title }
+    let mut rest = title;
+    for nth in 0..TAILS {
+        let Some((at, mark)) = last_separator(rest) else { break };
+        let (head, tail) = (rest[..at].trim_end(), rest[at + mark.len()..].trim());
+        let enough =
+            head.split_whitespace().count() >= 3 || head.chars().filter(|c| !c.is_ascii()).count() >= 6;
+        // A second dash is more often part of the headline than a second bar is.
+        let again = nth == 0 || mark.contains(['|', '｜']);
+        if !enough || !again || !is_outlet(tail, mark, publisher) {
+            break;
+        }
+        rest = head;
+    }
+    rest
 }
 
 /// The last mark that sets an outlet off: a bar, or a dash or dot with a space on either side.
@@ -286,9 +299,9 @@ fn without_cut_mark(body: &str) -> &str {
     let body = body.trim_end();
     let tail = body.char_indices().rev().nth(POINTER_CHARS - 1).map_or(0, |(at, _)| at);
     let first = |c: char| matches!(c, 'R' | 'C' | 'T' | 'W' | 'L' | 'Ч' | '阅');
-    let pointer = body[tail..].match_indices(first).find(|&(at, _)| {
-        POINTERS.iter().any(|lead| body[tail + at..].starts_with(lead))
-    });
+    let pointer = body[tail..]
+        .match_indices(first)
+        .find(|&(at, _)| POINTERS.iter().any(|lead| body[tail + at..].starts_with(lead)));
     let rest = pointer.map_or(body, |(at, _)| body[..tail + at].trim_end());
     rest.trim_end_matches(['…', '.', '[', ']', ' '])
 }

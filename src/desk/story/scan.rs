@@ -7,7 +7,7 @@
 
 use super::han::from_japanese;
 use super::hash::{mix, word};
-use super::marks::{Mark, Label};
+use super::marks::{Label, Mark};
 use super::normal::Normal;
 use super::sketch::{Sketch, sketch};
 use super::words::{self, IN_BODY, IN_TITLE, Lexicon, Meaning, NAME, NUMBER, TERMS, Term};
@@ -212,7 +212,8 @@ fn spaced(text: &str, folded: &str, place: (u32, u32), lexicon: &mut Lexicon, ou
     let first = text[place.0 as usize..].chars().next().unwrap_or('a');
     let mut kind = if place.1 - place.0 > 3 { LONG } else { 0 };
     if first.is_uppercase() {
-        let explained = out.last().is_none_or(|last| ends_clause(&text[last.place.1 as usize..place.0 as usize]));
+        let explained =
+            out.last().is_none_or(|last| ends_clause(&text[last.place.1 as usize..place.0 as usize]));
         kind |= CAPITAL | if explained { 0 } else { NAMED };
     } else if !digit && !first.is_lowercase() {
         kind |= CASELESS;
@@ -235,8 +236,7 @@ fn number_before(text: &str, start: u32, out: &[Token]) -> Option<u32> {
 
 /// Whether what stands between two words asks for a capital after it.
 fn ends_clause(between: &str) -> bool {
-    between != " "
-        && between.contains(['.', '!', '?', ':', ';', '"', '“', '„', '«', '。', '…'])
+    between != " " && between.contains(['.', '!', '?', ':', ';', '"', '“', '„', '«', '。', '…'])
 }
 
 fn is_katakana(c: char) -> bool {

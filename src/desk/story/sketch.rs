@@ -31,7 +31,10 @@ const TRIES: u64 = 128;
 fn borrowed(least: &[u64; PLACES], at: usize) -> u64 {
     let filled = |place: &usize| least[*place] <= EMPTY;
     let tries = (1..=TRIES).map(|nth| (mix(at as u64 | (nth << 32)) >> 59) as usize);
-    std::iter::once(at).chain(tries).find(filled).map_or(u64::MAX, |place| least[place] | ((place as u64) << 59))
+    std::iter::once(at)
+        .chain(tries)
+        .find(filled)
+        .map_or(u64::MAX, |place| least[place] | ((place as u64) << 59))
 }
 
 /// The share of word pairs two texts have in common, estimated from their sketches: 0 to 1.

@@ -8,6 +8,10 @@
 use super::vocabulary::TERM_BITS;
 use super::words::{IN_BODY, IN_TITLE, NUMBER};
 
+/// Share of word pairs from which two texts can be of one template: what is written anew about one event shares
+/// names and words, but few phrases.
+pub const TEMPLATE_PAIRS: f32 = 0.2;
+
 /// What the comparison of two titles shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lookalike {
@@ -20,9 +24,9 @@ pub struct Lookalike {
 }
 
 impl Lookalike {
-    /// Whether the two must not be joined for their likeness.
-    pub fn forbids(&self) -> bool {
-        self.template && (self.numbers > 0 || self.fillers > 0)
+    /// Whether the two, with this share of word pairs in common, must not be joined for their likeness.
+    pub fn forbids(&self, pairs: f32) -> bool {
+        self.template && pairs >= TEMPLATE_PAIRS && (self.numbers > 0 || self.fillers > 0)
     }
 }
 
