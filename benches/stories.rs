@@ -4,13 +4,22 @@
 //! a line in order of arrival with `id`, `set`, `story`, `title`, `summary`, `url`, `source`, `lang`, `published`; each
 //! `set` is a stream of its own. `NEWSWATCH_STORIES_PREDICTIONS=out.tsv` also writes `id <TAB> story`. Without a
 //! file only speed is measured. `NEWSWATCH_STORIES_WINDOWS=100000,1000000` chooses the sizes of the window.
+//! `NEWSWATCH_STORIES_START=200000` fills a store with so many judged entries and measures how long a desk takes to
+//! have them in memory again.
 
+use newswatch::clock::{Clock, SystemClock};
+use newswatch::desk::restore_window;
 use newswatch::desk::story::{Item, Stories, StorySettings};
-use newswatch::model::{EntryId, StoryId, Time};
+use newswatch::model::{EntryId, FeedId, StoryId, Time};
+use newswatch::store::*;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{BufRead, BufReader, Write};
 use std::time::Duration;
+
+#[path = "../tests/store/rows.rs"]
+#[expect(dead_code, reason = "every user of the rows takes its own part")]
+mod rows;
 
 #[derive(Deserialize)]
 struct Article {
@@ -51,6 +60,9 @@ fn main() -> anyhow::Result<()> {
     let windows = std::env::var("NEWSWATCH_STORIES_WINDOWS").unwrap_or_else(|_| "100000,200000".to_owned());
     for window in windows.split(',').filter_map(|size| size.trim().parse().ok()) {
         speed(window)?;
+    }
+    if let Some(entries) = std::env::var("NEWSWATCH_STORIES_START").ok().and_then(|size| size.parse().ok()) {
+        start(entries)?;
     }
     Ok(())
 }
@@ -213,6 +225,46 @@ fn speed(window: usize) -> anyhow::Result<()> {
     say(&format!(
         "window {window}: {filling:.0}/s while filling, {full:.0}/s when full ({held} held), {memory} MB for the engine, {restore:.2} s to rebuild"
     ))
+}
+
+/// Entries stored at once while a store is filled.
+const PER_COMMIT: usize = 1_000;
+
+/// Fills a store, and measures what a start does before the first entry can be judged.
+fn start(entries: usize) -> anyhow::Result<()> {
+    let dir = tempfile::tempdir()?;
+    let store = StoreHandle::open_daemon(&dir.path().join("start.db"))?;
+    let (feed, now) = (FeedId::from("north"), SystemClock.now());
+    let seed = FeedSeed { feed: feed.clone(), url: "https://news.example/feed".into(), first_due: now };
+    store.write_blocking(move |tx| tx.sync_feeds(std::slice::from_ref(&seed), now))?;
+    for first in (0..entries).step_by(PER_COMMIT) {
+        let ids = first..first + PER_COMMIT;
+        let new: Vec<NewEntry> = ids.clone().map(stored).collect();
+        let judged: Vec<Judgement> =
+            ids.map(|at| rows::judge(at as i64 + 1, at as i64 / 4 + 1, Vec::new())).collect();
+        let feed = feed.clone();
+        let work = move |tx: &mut dyn Tx| {
+            tx.absorb_entries(&feed, &new, false, now)?;
+            tx.record_judgements(&judged, now)
+        };
+        store.write_blocking(work)?;
+    }
+    let (wall, spent) = (std::time::Instant::now(), processor_seconds());
+    let (stories, count) = store.read_blocking(|read| {
+        restore_window(read, Time(0), Stories::new(StorySettings::default(), read.last_story()?))
+    })?;
+    say(&format!(
+        "start: {count} entries read, {} in memory, {:.2} s, processor {:.2} s",
+        stories.len(),
+        wall.elapsed().as_secs_f64(),
+        processor_seconds() - spent
+    ))?;
+    Ok(store.close_blocking()?)
+}
+
+fn stored(at: usize) -> NewEntry {
+    let (title, body) = made_up(at as u64);
+    rows::entry(&at.to_string(), &title, &body)
 }
 
 /// An article of about 60 words: two in three tell one of the recent events in words of their own, the rest are

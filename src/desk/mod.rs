@@ -11,10 +11,12 @@
 //! sockets, sends nothing, and reads no clock but the one it is given.
 
 mod judge;
+mod rebuild;
 pub mod story;
 pub mod topic;
 
 pub use judge::{Plan, Router, TopicFacts, document_of, judge_batch, receivers_of};
+pub use rebuild::restore_window;
 
 use crate::clock::Clock;
 use crate::model::{Entry, StoryId, Time};
@@ -215,13 +217,8 @@ async fn rebuild(store: &StoreHandle, window: Duration, now: Time) -> store::Res
     let (memory, count) = store
         .read(move |read| {
             let last: StoryId = read.last_story()?;
-            let mut stories = Stories::new(StorySettings { window, ..StorySettings::default() }, last);
-            let mut count = 0_usize;
-            read.window(now.minus(window), &mut |known| {
-                let story = known.entry.story.unwrap_or(StoryId(0));
-                stories.restore(&item_of(&known.entry), story);
-                count += 1;
-            })?;
+            let stories = Stories::new(StorySettings { window, ..StorySettings::default() }, last);
+            let (stories, count) = restore_window(read, now.minus(window), stories)?;
             Ok((Memory { stories, corrections: read.corrections()? }, count))
         })
         .await?;

@@ -1,7 +1,8 @@
 //! The join decision: how probable it is that an entry tells a story, and whether that is enough.
 //!
 //! In order: a look-alike of the nearest member never joins; near copies join (most word pairs shared); columns
-//! whose title says nothing ("Newsticker") join nothing else, since they tell of many events; then a
+//! whose title says nothing ("Newsticker") join nothing else, since they tell of many events; an entry that shares
+//! nothing with what a large story began with does not join it; then a
 //! logistic model over [`Likeness`] gives a probability. There are three models: for stories of up to three
 //! members, where a wrong join swallows a young story; for larger ones, whose centre is well known; and for
 //! entries of another language than the nearest member, where names and numbers carry the decision. Of the
@@ -21,6 +22,12 @@ use crate::model::{Stage, StoryId};
 pub const SURE: f32 = 0.8;
 /// Share of word pairs that makes a near copy.
 pub const NEAR_COPY: f32 = 0.5;
+/// The same for two columns, whose furniture and subjects are the same every day.
+pub const COLUMN_COPY: f32 = 0.8;
+/// Members from which a story must still know what it began with.
+const DRIFT_SIZE: f32 = 30.0;
+/// Share of an entry's weight that the oldest members of a large story must hold.
+const DRIFT_ORIGIN: f32 = 0.02;
 /// Members up to which a story counts as young.
 const YOUNG: f32 = 3.0;
 /// Least probability to join a young story.
@@ -121,10 +128,12 @@ fn preference(stage: Stage, score: f32, likeness: &Likeness) -> f32 {
 }
 
 fn judge(likeness: &Likeness) -> (Stage, f32, f32) {
-    if !likeness.foreign && likeness.pairs >= NEAR_COPY && likeness.shorter >= COPY_TERMS {
-        return (Stage::NearCopy, likeness.pairs, NEAR_COPY);
+    let copy = if likeness.columns > 0 { COLUMN_COPY } else { NEAR_COPY };
+    if !likeness.foreign && likeness.columns != 1 && likeness.pairs >= copy && likeness.shorter >= COPY_TERMS
+    {
+        return (Stage::NearCopy, likeness.pairs, copy);
     }
-    if likeness.column {
+    if likeness.columns > 0 || drifted(likeness) {
         return (Stage::SameStory, likeness.near, NEVER);
     }
     let (stage, model, threshold) = if likeness.foreign {
@@ -135,6 +144,12 @@ fn judge(likeness: &Likeness) -> (Stage, f32, f32) {
         (Stage::SameStory, &SMALL, JOIN_YOUNG)
     };
     (stage, probability(likeness, model), threshold.max(least(likeness)))
+}
+
+/// Whether the entry is near to what a large story has come to, but not to what it began with: so it grows by neighbours
+/// of neighbours, and would never end.
+fn drifted(likeness: &Likeness) -> bool {
+    likeness.size >= DRIFT_SIZE && likeness.origin < DRIFT_ORIGIN
 }
 
 /// The least probability that the evidence allows while the window is cold.

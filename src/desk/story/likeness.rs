@@ -17,6 +17,8 @@ pub struct Likeness {
     pub pairs: f32,
     /// Share of the entry's weight that the centre knows.
     pub known: f32,
+    /// The same for the story's oldest members: what it was about when it began.
+    pub origin: f32,
     /// Summed weight of shared terms with the nearest member.
     pub mass: f32,
     /// Hours to the member nearest in time.
@@ -56,8 +58,8 @@ pub struct Likeness {
     pub unlisted: f32,
     /// How much of what is known of words is imagined: 1 for an empty window, near 0 for a large one.
     pub cold: f32,
-    /// Whether one of the two titles names a format or a date only.
-    pub column: bool,
+    /// Titles, of the two, that name a format or a date only.
+    pub columns: u8,
     /// Whether the two are of different languages.
     pub foreign: bool,
 }

@@ -11,6 +11,7 @@ use super::sketch::shared_pairs;
 use super::vocabulary::{TERM_BITS, Vocabulary};
 use super::words::{IN_BODY, IN_TITLE, NAME, NUMBER};
 use crate::model::{StoryId, Time};
+use smallvec::SmallVec;
 
 /// Oldest and newest members, each, that make the centre of a story: the oldest keep it from drifting.
 const CENTRE: usize = 8;
@@ -181,7 +182,7 @@ impl Query {
             title_back: share(sums.title_back, sums.title_norm),
             rarest: sums.top.iter().sum::<f32>() / (3.0 * self.rare),
             names: if sums.own_names > 0.0 { sums.names / sums.own_names } else { 0.0 },
-            column: item.column || entry.column,
+            columns: u8::from(item.column) + u8::from(entry.column),
             foreign: foreign(item.lang, entry.lang),
             ..Likeness::default()
         }
@@ -192,10 +193,13 @@ impl Query {
         let members = memory.members(story);
         let size = members.len();
         let (head, tail) = (size.min(CENTRE), size.saturating_sub(CENTRE).max(CENTRE).min(size));
-        let sample: smallvec::SmallVec<[u32; 2 * CENTRE]> =
+        let sample: SmallVec<[u32; 2 * CENTRE]> =
             members[..head].iter().chain(&members[tail..]).copied().collect();
         let mut held: Vec<u32> = Vec::with_capacity(256);
-        for slot in sample {
+        for (nth, slot) in sample.into_iter().enumerate() {
+            if nth == head {
+                likeness.origin = self.held_share(&memory.vocabulary, &held);
+            }
             memory.with_vocabulary(slot, |entry, vocabulary| {
                 likeness.gap_hours = likeness.gap_hours.min(hours_between(time, entry.time));
                 for &term in entry.terms() {
@@ -207,20 +211,27 @@ impl Query {
                 }
             });
         }
+        likeness.known = self.held_share(&memory.vocabulary, &held);
+        if size <= CENTRE {
+            likeness.origin = likeness.known;
+        }
         let vocabulary = &mut memory.vocabulary;
         self.measure_known(vocabulary, likeness);
-        let (mut dot, mut norm, mut known) = (0.0f32, 0.0f32, 0.0f32);
+        let (mut dot, mut norm) = (0.0f32, 0.0f32);
         for &id in &held {
             let idf = vocabulary.idf(id);
             let cell = vocabulary.cell_mut(id);
             let weight = std::mem::take(&mut cell.sum) * idf;
             dot += cell.mine * weight;
             norm += weight * weight;
-            known += cell.mine * cell.mine;
         }
         likeness.centre = cosine(dot, norm, self.norm);
-        likeness.known = share(known, self.norm);
         likeness.size = size as f32;
+    }
+
+    /// Share of the entry's weight that is in these terms.
+    fn held_share(&self, vocabulary: &Vocabulary, held: &[u32]) -> f32 {
+        share(held.iter().map(|&id| vocabulary.cell(id).mine.powi(2)).sum(), self.norm)
     }
 
     /// How much of the entry's names and title the story knows; the cells hold the story's sums.

@@ -45,6 +45,8 @@ mod words;
 pub use alias::{AliasError, Aliases};
 
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod small_tests;
 #[cfg(test)]
 mod tests;

@@ -181,6 +181,51 @@ fn the_window_alone_is_enough_to_rebuild() {
     }
 }
 
+/// Revisions and words that more entries hold than are listed by: what is remembered is what the entries say now, in
+/// their first order.
+#[test]
+fn revisions_and_common_words_leave_no_trace() {
+    let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
+    let name = |at: i64| ["Varn", "Quist", "Delia", "Tessel", "Ortega"][at as usize % 5];
+    let entry = |at: i64, round: i64| Item {
+        feed: ["north", "south", "east"][at as usize % 3],
+        title: leak(format!(
+            "Harbour minister {}{} resigns over docks {}",
+            name(at),
+            at / 5,
+            at + round * 1_000
+        )),
+        body: leak(format!("Officials in Tilbury{} said the sale of docks was stopped.", (at + round) % 7)),
+        time: Time(1_750_000_000_000 + at * 60_000),
+        ..item(at + 1, 0)
+    };
+    let mut through = Stories::new(StorySettings::default(), StoryId(0));
+    let mut now: Vec<(Item<'_>, StoryId)> = Vec::new();
+    for at in 0..400 {
+        let first = entry(at, 0);
+        now.push((first, through.judge(&first).story));
+        // Every third entry is revised later, newer ones more often than older ones.
+        if at % 3 == 0 {
+            let revised = at - at % 60 / 2;
+            let (known, story) = &mut now[revised as usize];
+            *known = entry(revised, 1);
+            through.rejudge(known, *story);
+        }
+    }
+    for at in 300..400 {
+        let (known, story) = &mut now[at as usize];
+        *known = entry(at, 2);
+        through.rejudge(known, *story);
+    }
+    let last = now.iter().map(|(_, story)| *story).max().unwrap_or(StoryId(0));
+    let mut rebuilt = Stories::new(StorySettings::default(), last);
+    now.iter().for_each(|(known, story)| rebuilt.restore(known, *story));
+    for at in 400..460 {
+        let next = entry(at, 0);
+        assert_eq!(rebuilt.judge(&next), through.judge(&next), "entry {at}");
+    }
+}
+
 #[test]
 fn rewrites_of_one_event_join_and_events_stay_apart() {
     let stream = stream();
