@@ -190,6 +190,7 @@ async fn headers_cannot_be_forged() {
             "Subject",
             "To",
             "X-Newswatch-Priority",
+            "X-Newswatch-Source",
             "X-Newswatch-Topic"
         ]
     );
