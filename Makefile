@@ -1,5 +1,5 @@
 # make test: everything that must hold before a change lands, on a fresh machine with Rust.
-.PHONY: all build test setup fmt clippy check bench clean
+.PHONY: all build test setup fmt clippy check bench fuzz clean
 
 CARGO ?= cargo
 
@@ -23,6 +23,10 @@ test: setup fmt clippy
 
 bench:
 	$(CARGO) bench --locked
+
+# Every fuzz target, five minutes each; needs cargo-fuzz.
+fuzz:
+	fuzz/run.sh
 
 clean:
 	$(CARGO) clean

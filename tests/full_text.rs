@@ -118,12 +118,71 @@ async fn a_failed_page_holds_nothing() {
         Reply::ok("<div>".repeat(100_000)).header("Content-Type", "text/html"),
         Reply::redirect(302, "http://10.0.0.1/secret"),
         Reply::ok(vec![b'x'; 100_000]).endless(),
+        Reply::ok(vec![b' '; 50_000_000]).compressed("gzip").header("Content-Type", "text/html"),
+        Reply::ok(format!("<p>{TEXT}</p>").repeat(40_000)).header("Content-Type", "text/html"),
+        Reply::ok(format!("<x {}>", "a='b' ".repeat(200_000))).header("Content-Type", "text/html"),
+        Reply::ok("<html><p>never ends").stalled().header("Content-Type", "text/html"),
+        Reply::silence(),
+        Reply::redirect(301, "/page/2"),
     ] {
         let server = server().await;
         server.on("/page/2", [page]);
         let room = whole(&server);
+        room.reconfigure(|config| config.intake.timeout = Duration::from_secs(2));
         poll(&room, 2).await;
         assert_eq!(body(&room, 2).await, "Short 2.");
+    }
+}
+
+/// A link of the feed leads nowhere that the guard forbids: not into the house, not to another port, not by another
+/// scheme; nobody is even asked for a robots.txt there.
+#[tokio::test]
+async fn pages_are_under_the_guard() {
+    let (server, inside) = (FeedServer::start().await, FeedServer::start_on("127.0.0.9").await);
+    let port = inside.port();
+    for link in [
+        format!("http://127.0.0.9:{port}/page"),
+        format!("http://[::ffff:127.0.0.9]:{port}/page"),
+        "http://169.254.169.254/latest/meta-data".to_owned(),
+        format!("http://2130706441:{port}/page"),
+        format!("http://user@127.0.0.9:{port}/page"),
+        "mailto:a@example.org".to_owned(),
+        "file:///etc/passwd".to_owned(),
+    ] {
+        let item = |n: u32| {
+            format!(
+                "<item><guid isPermaLink='false'>{n}</guid><title>Entry {n}</title><link>{link}</link><description>Short {n}.</description></item>"
+            )
+        };
+        let document =
+            |items: String| Reply::ok(format!("<rss version='2.0'><channel>{items}</channel></rss>"));
+        server.on("/feed", [document(item(1)), document(item(2) + &item(1))]);
+        let room = whole(&server);
+        room.reconfigure(|config| {
+            config.net.allow_addresses = vec!["127.0.0.1/32".parse().expect("a range")];
+        });
+        poll(&room, 2).await;
+        assert_eq!(body(&room, 2).await, "Short 2.", "{link}");
+    }
+    assert_eq!((inside.connections(), inside.requests().len()), (0, 0));
+}
+
+/// A robots.txt without an end, or of the size of a book, is no leave.
+#[tokio::test]
+async fn a_robots_file_that_is_none_forbids() {
+    for file in [
+        Reply::ok("User-agent: *\nAllow: /\n".repeat(1000)).endless(),
+        Reply::ok("# a comment\n".repeat(100_000)),
+        Reply::ok("User-agent: *").stalled(),
+        Reply::redirect(302, "http://10.0.0.1/robots.txt"),
+    ] {
+        let server = server().await;
+        server.on("/robots.txt", [file]);
+        let room = whole(&server);
+        room.reconfigure(|config| config.intake.timeout = Duration::from_secs(2));
+        poll(&room, 2).await;
+        assert_eq!(body(&room, 2).await, "Short 2.");
+        assert_eq!(server.requests_to("/page/2").len(), 0);
     }
 }
 

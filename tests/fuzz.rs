@@ -1,127 +1,131 @@
-//! The fuzz targets' checks over a bounded number of random inputs: noise, queries put together from the pieces of the
-//! language, and good ones with damage. `cargo +nightly fuzz run query` (or `matching`) in `fuzz/` goes on from there.
+//! The fuzz targets' checks over a bounded number of random inputs: noise, inputs put together from the pieces of each
+//! target's dictionary, and good ones with damage. `make fuzz` goes on from there; what it finds is a row here.
 
 #[path = "../fuzz/src/lib.rs"]
 mod entries;
 
 use fastrand::Rng;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-/// Pieces of the language and of texts that are hard on it.
-const PIECES: &[&str] = &[
-    "chip",
-    "export",
-    "ban*",
-    "*kontrolle",
-    "*bc*",
-    "w?rld",
-    "\"rare earth\"",
-    "\"a * b\"",
-    "\"a b\"~3",
-    "=BIS",
-    "=AI",
-    "@list",
-    "@none",
-    "topic:word",
-    "topic:given",
-    "topic:none",
-    "title:",
-    "body:",
-    "lang:en",
-    "url:",
-    "/a+b?/",
-    "/(a+)+$/i",
-    "出口",
-    "出口管制",
-    "ガス",
-    "Müll",
-    "mu\u{308}ll",
-    "Ex\u{AD}port",
-    "e\u{301}\u{301}\u{301}",
-    "\u{202E}abc\u{202C}",
-    "\u{200B}",
-    "حظر",
-    "ราคา",
-    " AND ",
-    " OR ",
-    " NOT ",
-    " NEAR/3 ",
-    " BEFORE/2 ",
-    " NOT NEAR/5 ",
-    "SENTENCE(",
-    "ATLEAST/2(",
-    "SCORE(",
-    ") >= 2",
-    "^3",
-    "^-1",
-    "(",
-    ")",
-    "\"",
-    "/",
-    "~",
-    "*",
-    "?",
-    "@",
-    ":",
-    " ",
-    " ",
-    "\n",
-    ". ",
-    "\u{0}",
-    "\u{0}",
-];
+/// What inputs of a target are made of.
+struct Material {
+    pieces: Vec<Vec<u8>>,
+    good: Vec<Vec<u8>>,
+}
 
-const GOOD: &[&str] = &[
-    "(chip* OR semiconductor*) NEAR/12 (\"export control*\" OR ban*) AND NOT casino\u{0}Chips\u{0}An export control on chips. Ban!",
-    "SCORE(@list^2 export^1 title:chip^-2) >= 2\u{0}Rare earth exports\u{0}rare earth; export",
-    "SENTENCE(chip (ban OR =BIS)) OR ATLEAST/2(a b \"c d\")\u{0}A b\u{0}The chip ban. Nothing. c d",
-    "出口管制 OR /H[0-9]{2,3}/ OR \"a b\"~3 BEFORE/5 title:(x OR y)\u{0}H20\u{0}中国出口管制升级",
-];
+impl Material {
+    /// The dictionary and the seeds of a target.
+    fn of(target: &str) -> Self {
+        let home = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let dictionary =
+            fs::read_to_string(home.join(format!("fuzz/dict/{target}.dict"))).expect("a dictionary");
+        let mut seeds = files(&home.join("fuzz/seeds").join(target));
+        if target == "feed" {
+            seeds.extend(files(&home.join("tests/data/feeds")));
+        }
+        Self {
+            pieces: dictionary.lines().map(|line| unquoted(line.trim_matches('"'))).collect(),
+            good: seeds.iter().map(|path| fs::read(path).expect("a seed")).collect(),
+        }
+    }
+
+    fn piece(&self, random: &mut Rng) -> &[u8] {
+        &self.pieces[random.usize(..self.pieces.len())]
+    }
+
+    fn pieces(&self, random: &mut Rng) -> Vec<u8> {
+        let count = random.usize(..24);
+        (0..count).flat_map(|_| self.piece(random).to_vec()).collect()
+    }
+
+    /// A good input with bytes changed, cut out, doubled, or a piece put in.
+    fn damaged(&self, random: &mut Rng) -> Vec<u8> {
+        let mut data = self.good[random.usize(..self.good.len())].clone();
+        for _ in 0..random.usize(..8) {
+            let at = random.usize(..data.len());
+            let end = (at + random.usize(1..12)).min(data.len());
+            match random.u8(..4) {
+                0 => data[at] = random.u8(..),
+                1 if end - at < data.len() => drop(data.drain(at..end)),
+                2 => {
+                    let copy = data[at..end].to_vec();
+                    data.splice(at..at, copy);
+                }
+                _ => drop(data.splice(at..at, self.piece(random).to_vec())),
+            }
+        }
+        data
+    }
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder of seeds");
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("a file").path()).collect();
+    files.sort();
+    files
+}
+
+/// A word of a dictionary: `\\`, `\"` and `\xNN` mean what they mean in C.
+fn unquoted(word: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = word.as_bytes();
+    while let [first, after @ ..] = rest {
+        rest = after;
+        match (first, after) {
+            (b'\\', [b'x', high, low, after @ ..]) => {
+                let digits =
+                    [*high, *low].map(|digit| char::from(digit).to_digit(16).expect("a digit") as u8);
+                bytes.push(digits[0] * 16 + digits[1]);
+                rest = after;
+            }
+            (b'\\', [sign, after @ ..]) => {
+                bytes.push(*sign);
+                rest = after;
+            }
+            _ => bytes.push(*first),
+        }
+    }
+    bytes
+}
 
 fn noise(random: &mut Rng) -> Vec<u8> {
     (0..random.usize(..80)).map(|_| random.u8(..)).collect()
 }
 
-fn pieces(random: &mut Rng) -> Vec<u8> {
-    let count = random.usize(..24);
-    (0..count).flat_map(|_| PIECES[random.usize(..PIECES.len())].bytes()).collect()
-}
-
-/// A good input with bytes changed, cut out, doubled, or a piece put in.
-fn damaged(random: &mut Rng) -> Vec<u8> {
-    let mut data = GOOD[random.usize(..GOOD.len())].as_bytes().to_vec();
-    for _ in 0..random.usize(..5) {
-        let at = random.usize(..data.len());
-        let end = (at + random.usize(1..12)).min(data.len());
-        match random.u8(..4) {
-            0 => data[at] = random.u8(..),
-            1 if end - at < data.len() => drop(data.drain(at..end)),
-            2 => {
-                let copy = data[at..end].to_vec();
-                data.splice(at..at, copy);
-            }
-            _ => drop(data.splice(at..at, PIECES[random.usize(..PIECES.len())].bytes())),
-        }
-    }
-    data
-}
-
-fn each_input(count: usize, check: fn(&[u8])) {
-    for seed in 0..count as u64 {
+fn each_input(target: &str, count: u64, check: fn(&[u8])) {
+    let material = Material::of(target);
+    for seed in 0..count {
         let mut random = Rng::with_seed(seed);
-        for make in [noise, pieces, damaged] {
-            check(&make(&mut random));
-        }
+        check(&noise(&mut random));
+        check(&material.pieces(&mut random));
+        check(&material.damaged(&mut random));
     }
 }
 
 #[test]
 fn the_parser_stands_random_queries() {
-    each_input(4_000, entries::query);
+    each_input("query", 4_000, entries::query);
 }
 
 #[test]
 fn the_engine_agrees_with_the_query_as_written_on_random_texts() {
-    each_input(1_500, entries::matching);
+    each_input("matching", 1_500, entries::matching);
+}
+
+#[test]
+fn random_documents_are_read_or_refused() {
+    each_input("feed", 1_500, entries::feed);
+}
+
+#[test]
+fn random_lists_are_read_or_refused() {
+    each_input("opml", 4_000, entries::opml);
+}
+
+#[test]
+fn random_headers_are_understood_or_ignored() {
+    each_input("headers", 3_000, entries::headers);
 }
 
 #[test]
@@ -144,4 +148,16 @@ fn hostile_inputs_are_answered() {
         entries::query(bytes);
         entries::matching(bytes);
     }
+}
+
+/// What the fuzzer found, each the shortest form of it.
+#[test]
+fn finds_stay_found() {
+    let controls_in_a_root = "<rss\u{89}sion=\"2.0\"></rss";
+    let controls_in_a_link = "<html><head><link rel=alternate type=text/xml href='/feed.\u{0}l'></head>";
+    for document in [controls_in_a_root, controls_in_a_link] {
+        entries::feed(document.as_bytes());
+        entries::feed(format!("{document} ").as_bytes());
+    }
+    entries::headers(b"\n\nUser-agent: *\nCrawl-delay: 7777777777777777777\nDisallow: /private");
 }

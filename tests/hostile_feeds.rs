@@ -8,6 +8,7 @@
 mod support;
 
 use flate2::{Compression, write::GzEncoder};
+use newswatch::intake::key::{FeedFacts, new_entry};
 use newswatch::intake::parse::{Context, ParseError, parse};
 use newswatch::model::{ParsedFeed, Time};
 use std::io::Write as _;
@@ -23,6 +24,11 @@ fn read(bytes: &[u8]) -> Result<ParsedFeed, ParseError> {
     let result = parse(bytes, &context);
     assert!(start.elapsed() < PATIENCE, "took {:?}: {:?}", start.elapsed(), result.as_ref().err());
     assert!(!matches!(result, Err(ParseError::Panic(_))), "{result:?}");
+    if let Ok(feed) = &result {
+        let facts = FeedFacts { feed_publisher: None, document: feed, lang: None };
+        let entries: Vec<_> = feed.entries.iter().map(|entry| new_entry(entry, &facts)).collect();
+        assert!(start.elapsed() < 2 * PATIENCE, "{} entries took {:?}", entries.len(), start.elapsed());
+    }
     result
 }
 
@@ -71,6 +77,8 @@ fn hostile_documents_end_soon_and_small() {
     compression_bombs();
     item_bombs();
     depth_attributes_and_names();
+    facts_that_are_copied();
+    slow_looks();
     entities_and_references();
     unclosed_markup();
 }
@@ -85,7 +93,7 @@ fn compression_bombs() {
         outer.write_all(&gzip("<rss>", 8)).unwrap();
         outer.finish().unwrap()
     };
-    assert!(read(&twice).is_err(), "gzip is taken off once");
+    assert!(read(&twice).is_err(), "growth counts over all layers");
     let sound = gzip(&feed("<item><title>x</title></item>"), 0);
     assert_eq!(read(&sound).map(|feed| feed.entries.len()), Ok(1), "an undeclared gzip body is read");
     let cut = &sound[..sound.len() - 6];
@@ -180,6 +188,59 @@ fn depth_attributes_and_names() {
     assert!(matches!(read(json.as_bytes()), Err(ParseError::Malformed(_))), "depth in JSON");
     let namespaces: String = (0..1000).map(|at| format!("xmlns:n{at}='u' ")).collect();
     assert!(read(feed(&format!("<x {namespaces}/>").repeat(200)).as_bytes()).is_ok(), "namespaces");
+}
+
+/// What stands once in a document and is carried by each of its entries.
+fn facts_that_are_copied() {
+    let items = "<item><title>x</title><link>?y</link><comments>?z</comments></item>".repeat(2000);
+    let long = "x".repeat(3 * MIB);
+    for (document, says) in [
+        (format!("<rss xml:base='http://a.b/{long}/'><channel>{items}"), "a base of 3 MiB"),
+        (feed(&format!("<link>http://a.b/{long}</link>{items}")), "a site of 3 MiB"),
+        (feed(&format!("<author>{long}</author>{items}")), "an author of 3 MiB"),
+        (feed(&format!("<title>{long}</title>{items}")), "a publisher of 3 MiB"),
+        (feed(&format!("<language>{long}</language>{items}")), "a language of 3 MiB"),
+        (
+            feed(&format!("{}{items}", format!("<author>{}</author>", "y".repeat(9000)).repeat(250))),
+            "250 authors",
+        ),
+        (
+            format!(
+                "<rss xml:base='http://a.b/{}/'><channel>{}",
+                "x".repeat(8000),
+                format!("<item>{}</item>", "<enclosure url='?a'/>".repeat(100)).repeat(2000)
+            ),
+            "200,000 files relative to 8 KB",
+        ),
+    ] {
+        within(120 * MIB, says, || {
+            assert_eq!(read(document.as_bytes()).map(|feed| feed.entries.len()), Ok(2000))
+        });
+    }
+}
+
+/// Documents on which looking at each piece costs a look at many others.
+fn slow_looks() {
+    let declarations =
+        |level: usize| (0..900).map(|at| format!("xmlns:n{level}x{at}='u' ")).collect::<String>();
+    let nested: String = (0..200).map(|level| format!("<a {}>", declarations(level))).collect();
+    let stated: String =
+        (0..40_000).map(|at| format!("<link rel=alternate type=text/xml href=x{at}>")).collect();
+    for (document, says) in [
+        (feed(&format!("{nested}{}", "<b/>".repeat(100_000))), "180,000 namespaces in force"),
+        (
+            feed(&format!("<item><title>{}</title></item>", "&lt;/b".repeat(150_000))),
+            "end tags without an end",
+        ),
+        (
+            feed(&format!("<item>{}</item>", "<pubDate>1 a b c d e f g h i j k l</pubDate>".repeat(30_000))),
+            "dates",
+        ),
+        (feed(&format!("{}{}", "<a>".repeat(250), "<b></b>".repeat(100_000))), "elements deep down"),
+        (format!("<!doctype html><html>{stated}"), "a page that names 40,000 feeds"),
+    ] {
+        within(64 * MIB, says, || drop(read(document.as_bytes())));
+    }
 }
 
 fn entities_and_references() {

@@ -232,6 +232,35 @@ async fn a_long_list_comes_in_at_once() {
     assert!(began.elapsed().as_secs() < 60, "took {:?}", began.elapsed());
 }
 
+/// R9: a network that fails is one trouble of the house, told once, and held against no feed.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_is_one_alert() {
+    let place = Place::new().await;
+    // Nobody listens there.
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let feeds: String = (2..10)
+        .map(|host| format!("[[feed]]\nid = \"f{host}\"\nurl = \"http://127.0.0.{host}:{closed}/feed\"\n"))
+        .collect();
+    let text = format!(
+        "[store]\npath = \"n.db\"\n[net]\nallow_addresses = [\"127.0.0.0/8\"]\n[intake]\nhost_spacing = \"0s\"\n{feeds}\
+         [[receiver]]\nname = \"ops\"\nkind = \"log\"\n[[route]]\nsource = \"health\"\nto = [\"ops\"]\n"
+    );
+    std::fs::write(place.config(), text).unwrap();
+    for _ in 0..6 {
+        place.run(&["poll", "--all"], "").await;
+    }
+    let health = place.json(&["feeds", "health", "--json"]).await;
+    let troubles: Vec<_> = health.as_array().unwrap().iter().map(|row| &row["trouble"]).collect();
+    assert_eq!(troubles, ["outage"], "{health}");
+    let alerts = place.json(&["alerts", "list", "--json"]).await;
+    assert_eq!(alerts.as_array().map(Vec::len), Some(1), "{alerts}");
+    assert_eq!((&alerts[0]["feed"], &alerts[0]["source"]), (&"newswatch".into(), &"health".into()));
+    for feed in place.json(&["feeds", "list", "--json"]).await.as_array().unwrap() {
+        let failures = feed["failures"].as_u64().unwrap_or_default();
+        assert!(failures <= 2, "six polls failed, of which {failures} count: {feed}");
+    }
+}
+
 /// A feed that is taken down is told once when it is, and once when it is back; routes of hits hear nothing of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn changes_of_health_are_told_once() {
@@ -275,6 +304,11 @@ async fn changes_of_health_are_told_once() {
     let alerts = place.json(&["alerts", "list", "--json"]).await;
     assert_eq!(alerts.as_array().map(Vec::len), Some(2), "{alerts}");
     assert!(alerts[0]["title"].as_str().unwrap().contains("works again"), "{alerts}");
+    assert!(alerts[0]["story"].is_null() && alerts[0]["source"] == "health", "{alerts}");
+    let (_, list, _) = place.run(&["alerts", "list"], "").await;
+    let (_, shown, _) = place.run(&["alerts", "show", &alerts[1]["id"].to_string()], "").await;
+    assert!(list.contains("newswatch-health") && shown.contains("Proposal: "), "{list}{shown}");
+    assert!(shown.contains("priority") && shown.contains("since") && !shown.contains("story"), "{shown}");
     let (_, out, _) = place.feeds(&["health"], "").await;
     assert!(out.contains("all 1 feeds are well"), "{out}");
 }

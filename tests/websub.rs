@@ -1,6 +1,10 @@
 //! WebSub against a scripted hub, through our own HTTP side. The numbers are those of the public test suite for
 //! subscribers.
 
+#[path = "websub/discovery.rs"]
+mod discovery;
+#[path = "websub/pace.rs"]
+mod pace;
 #[expect(dead_code, reason = "every test file uses its own part of the support")]
 mod support;
 
@@ -95,9 +99,14 @@ impl Stage {
     }
 
     async fn with(hub: Hub, path: &str) -> Self {
+        Self::of(hub, |hub, own| Reply::ok(document(&format!("{hub}{path}"), own, &["first"]))).await
+    }
+
+    /// Polled once; the answer is made of the hub's address and the feed's own.
+    async fn of(hub: Hub, answer: impl FnOnce(&str, &str) -> Reply) -> Self {
         let server = FeedServer::start().await;
         let own = server.url("/own").to_string();
-        server.on("/feed", [Reply::ok(document(&format!("{}{path}", hub.address), &own, &["first"]))]);
+        server.on("/feed", [answer(&hub.address, &own)]);
         let room = TestRoom::new(vec![feed("f", server.url("/feed"))]);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let public = format!("http://{}/", listener.local_addr().expect("an address"));
@@ -141,8 +150,14 @@ impl Stage {
 
     /// Subscribed and verified.
     async fn subscribed(&self) -> Form {
+        self.subscribed_for("100000").await
+    }
+
+    /// Subscribed and verified, with a lease of so many seconds.
+    async fn subscribed_for(&self, lease: &str) -> Form {
         assert_eq!(self.ask().await, 1);
-        assert_eq!(self.verify(&[]).await, (200, "a challenge & more".to_owned()));
+        let answer = self.verify(&[("hub.lease_seconds", lease)]).await;
+        assert_eq!(answer, (200, "a challenge & more".to_owned()));
         self.hub.asked().pop().expect("a form")
     }
 
@@ -159,10 +174,14 @@ impl Stage {
 }
 
 fn signed(secret: &str, entries: &[&str]) -> Option<String> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("a key");
+    signed_by::<Hmac<Sha256>>("sha256", secret, entries)
+}
+
+fn signed_by<M: Mac + KeyInit>(method: &str, secret: &str, entries: &[&str]) -> Option<String> {
+    let mut mac = <M as KeyInit>::new_from_slice(secret.as_bytes()).expect("a key");
     mac.update(&document("", "https://a.example/", entries));
     let digits: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    Some(format!("sha256={digits}"))
+    Some(format!("{method}={digits}"))
 }
 
 /// 103, 200, 300: from the document to the pushed entry, with the address the feed states.

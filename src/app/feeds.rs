@@ -69,14 +69,16 @@ pub struct PushView {
     pub lease_until: Option<Time>,
     /// When it last pushed.
     pub last_push: Option<Time>,
+    /// Polls in a row that found what the hub had pushed, and nothing beyond it.
+    pub confirmed: u32,
     /// What it said last.
     pub message: Option<String>,
 }
 
 impl From<Subscription> for PushView {
     fn from(known: Subscription) -> Self {
-        let Subscription { hub, state, lease_until, last_push, message, .. } = known;
-        Self { hub, state, lease_until, last_push, message }
+        let Subscription { hub, state, lease_until, last_push, confirmed, message, .. } = known;
+        Self { hub, state, lease_until, last_push, confirmed, message }
     }
 }
 

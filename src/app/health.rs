@@ -5,6 +5,7 @@
 //! alert that lists them.
 
 use super::App;
+use crate::alert::compose::HOUSE;
 use crate::alert::route::route;
 use crate::config::{Config, FeedConfig, mask_url};
 use crate::intake::health::{
@@ -17,10 +18,6 @@ use serde::Serialize;
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// The topic under which changes of health are told.
-pub const TOPIC: &str = "newswatch-health";
-/// What alerts about the house give as their feed.
-const HOUSE: &str = "newswatch";
 /// More changes than this to the same receivers at once are told as one.
 const TOGETHER: usize = 10;
 /// Longest body of an alert, in bytes.
@@ -91,6 +88,7 @@ fn look(config: &Config, read: &dyn Read, now: Time) -> store::Result<Found> {
     let successors: HashMap<&FeedId, _> = successors.iter().map(|known| (&known.feed, known)).collect();
     let twins = twins(read, &states, &memories)?;
     let mut found: Found = outage(&states, now).map(|finding| (None, finding)).into_iter().collect();
+    let outage = found.first().map(|(_, outage)| outage.since);
     for (state, memory) in states.iter().zip(&memories) {
         let feed = Observed {
             state,
@@ -100,7 +98,12 @@ fn look(config: &Config, read: &dyn Read, now: Time) -> store::Result<Found> {
             twin: twins.get(&state.feed),
             timeout: config.intake.timeout,
         };
-        found.extend(examine(&feed, now).into_iter().map(|finding| (Some(state.feed.clone()), finding)));
+        // Who fails since an outage began fails because of it.
+        let own = |finding: &Finding| {
+            finding.trouble != Trouble::Failing || outage.is_none_or(|since| finding.since < since)
+        };
+        let findings = examine(&feed, now).into_iter().filter(own);
+        found.extend(findings.map(|finding| (Some(state.feed.clone()), finding)));
     }
     Ok(found)
 }
@@ -207,7 +210,7 @@ fn content(
     now: Time,
 ) -> AlertContent {
     AlertContent {
-        topic: TOPIC.into(),
+        topic: HEALTH_TOPIC.into(),
         topic_title: "Health of feeds".to_owned(),
         priority,
         story: StoryId(0),
@@ -249,7 +252,7 @@ fn receivers(note: &Note<'_>, config: &Config, now: Time) -> Vec<ReceiverName> {
     let view = HitView {
         hit: Hit {
             id: HitId(0),
-            topic: TOPIC.into(),
+            topic: HEALTH_TOPIC.into(),
             topic_version: String::new(),
             story: StoryId(0),
             entry: EntryId(0),

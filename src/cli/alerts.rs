@@ -4,8 +4,9 @@ use super::args::{AlertsCommand, Global};
 use super::hits::{highlighted, narrow};
 use super::output::{Printer, TITLE, cut};
 use super::{Fail, reading, writing};
+use crate::alert::route::priority_name;
 use crate::app::App;
-use crate::model::{AlertView, Attempt, Delivery, DeliveryState, Field};
+use crate::model::{AlertContent, AlertOrigin, AlertView, Attempt, Delivery, DeliveryState, Field};
 use crate::store::{AlertFilter, RetryWhich};
 
 /// Runs an `alerts` command.
@@ -58,7 +59,7 @@ fn rows(alerts: &[AlertView], json: bool, printer: &mut Printer) -> Result<(), F
             view.alert.id.to_string(),
             printer.short_time(view.alert.at),
             content.topic.to_string(),
-            content.story.to_string(),
+            if news(content) { content.story.to_string() } else { "-".to_owned() },
             view.deliveries
                 .iter()
                 .map(|delivery| format!("{}: {}", delivery.receiver, state(delivery)))
@@ -69,6 +70,24 @@ fn rows(alerts: &[AlertView], json: bool, printer: &mut Printer) -> Result<(), F
     };
     let rows = alerts.iter().map(row).collect();
     printer.table(&["alert", "when", "topic", "story", "deliveries", "title"], rows, "no alerts")?;
+    Ok(())
+}
+
+fn news(content: &AlertContent) -> bool {
+    content.origin() == AlertOrigin::Hits
+}
+
+/// What a change of health, or a test, says: there is no page to read on.
+fn behind_no_story(content: &AlertContent, printer: &mut Printer) -> Result<(), Fail> {
+    printer.pair("priority", priority_name(content.priority))?;
+    if let Some(since) = content.published.filter(|_| content.origin() == AlertOrigin::Health) {
+        printer.pair("feed", content.feed.as_str())?;
+        printer.pair("since", printer.time(since))?;
+    }
+    printer.line("")?;
+    for line in content.body.lines() {
+        printer.line(cut(line, 2_000))?;
+    }
     Ok(())
 }
 
@@ -91,9 +110,14 @@ fn show(view: &AlertView, attempts: &[Attempt], json: bool, printer: &mut Printe
     printer.pair("alert", view.alert.id.to_string())?;
     printer.pair("made", printer.time(view.alert.at))?;
     printer.pair("topic", format!("{} ({})", content.topic_title, content.topic))?;
-    printer.pair("story", content.story.to_string())?;
-    printer.pair("outlet", cut(content.publisher.as_deref().unwrap_or_default(), 200))?;
-    printer.pair("link", cut(content.url.as_deref().unwrap_or_default(), 2_000))?;
+    match news(content) {
+        true => {
+            printer.pair("story", content.story.to_string())?;
+            printer.pair("outlet", cut(content.publisher.as_deref().unwrap_or_default(), 200))?;
+            printer.pair("link", cut(content.url.as_deref().unwrap_or_default(), 2_000))?;
+        }
+        false => behind_no_story(content, printer)?,
+    }
     for delivery in &view.deliveries {
         printer.heading(&format!("To {}: {}", delivery.receiver, state(delivery)))?;
         printer.pair("delivery", delivery.id.to_string())?;

@@ -186,8 +186,12 @@ fn pushed(push: &PushView, printer: &Printer) -> String {
     };
     let lease = push.lease_until.map(|until| format!(" until {}", printer.short_time(until)));
     let last = push.last_push.map(|at| format!(", last push {}", printer.short_time(at)));
+    let proof = (push.confirmed > 0).then(|| match push.confirmed {
+        1 => ", confirmed by a poll".to_owned(),
+        polls => format!(", confirmed by {polls} polls in a row"),
+    });
     let said = push.message.as_deref().map(|message| format!("; {}", cut(message, 200)));
-    let parts: String = [lease, last, said].into_iter().flatten().collect();
+    let parts: String = [lease, last, proof, said].into_iter().flatten().collect();
     format!("{} ({state}{parts})", cut(&push.hub, 200))
 }
 

@@ -45,7 +45,7 @@ pub async fn push(
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let (signature, kind) = (text("x-hub-signature"), text("content-type"));
     match side.intake.pushed(&token, signature, kind, body.to_vec()).await {
-        Ok(Pushed::Taken { .. } | Pushed::Ignored) => StatusCode::ACCEPTED.into_response(),
+        Ok(Pushed::Taken { .. } | Pushed::Noted | Pushed::Ignored) => StatusCode::ACCEPTED.into_response(),
         Ok(Pushed::Unknown) => problem(StatusCode::NOT_FOUND, "nothing was subscribed to here"),
         // The hub tries again: nothing is lost while the disk is full.
         Err(error) => problem(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),

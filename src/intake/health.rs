@@ -13,14 +13,13 @@
 //! trouble is told once when it begins and once when it ends.
 
 use super::memory::Memory;
-use super::schedule::{Weather, host_of};
+use super::schedule::Weather;
 use crate::model::*;
 use crate::store::{GapRow, KnownTrouble, Successor};
 use crate::text::link::canonical_url;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
-use url::Url;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -385,25 +384,19 @@ fn slow(feed: &Observed<'_>) -> Option<Finding> {
 
 /// Whether most hosts fail at present, by the newest poll of every feed; the same rule as the schedule's.
 pub fn outage(states: &[FeedState], now: Time) -> Option<Finding> {
-    let mut recent: Vec<(Time, &FeedState)> = states
-        .iter()
-        .filter_map(|state| Some((state.last_poll?, state)))
-        .filter(|(at, _)| *at <= now && now.since(*at) <= WEATHER_AGE)
-        .collect();
-    recent.sort_by_key(|(at, _)| *at);
+    let is_recent = |at: Time| at <= now && now.since(at) <= WEATHER_AGE;
+    let recent: Vec<FeedState> =
+        states.iter().filter(|state| state.last_poll.is_some_and(is_recent)).cloned().collect();
     let mut weather = Weather::default();
-    for (at, state) in &recent {
-        let host = Url::parse(&state.url).map(|url| host_of(&url)).unwrap_or_default();
-        weather.note(&host, state.last_outcome.unwrap_or(PollOutcome::Fetched), *at);
-    }
+    weather.recall(&recent);
     if !weather.outage() {
         return None;
     }
-    let failing = recent.iter().filter(|(_, state)| state.failing_since.is_some());
     Some(Finding {
         trouble: Trouble::Outage,
-        since: failing
-            .filter_map(|(_, state)| state.failing_since)
+        since: recent
+            .iter()
+            .filter_map(|state| state.failing_since)
             .filter(|at| now.since(*at) <= DAY)
             .min()
             .unwrap_or(now),

@@ -1,4 +1,5 @@
 use super::*;
+use url::Url;
 
 const NOW: Time = Time(1_800_000_000_000);
 

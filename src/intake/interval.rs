@@ -1,9 +1,9 @@
 //! Interval: when to poll a feed next, and why then.
 //!
 //! Pure. Order of rules: 410 ends polling; then a span by outcome (the feed's rhythm after a success, patience after
-//! 429 and 503, growing backoff after a failure); then the publisher may lengthen it (Retry-After, max-age and Expires,
-//! ttl, sy:update*) but only ever shorten the floor, never the span; then up to 5 % of jitter (once, where feeds are
-//! many, up to a whole span); then out of the
+//! 429 and 503, growing backoff after a failure), longer where a hub has proven that it pushes; then the publisher may
+//! lengthen it (Retry-After, max-age and Expires, ttl, sy:update*) but only ever shorten the floor, never the span; then
+//! up to 5 % of jitter (once, where feeds are many, up to a whole span); then out of the
 //! hours and days the publisher asks not to be polled in.
 //!
 //! It never makes a poll earlier than any of these allow.
@@ -12,6 +12,7 @@ use super::budget::{Share, Terms};
 use super::fetch::HttpSignals;
 use super::memory::Hints;
 use super::rhythm::Rhythm;
+use super::websub::Backup;
 use crate::config::{FeedConfig, IntakeConfig};
 use crate::model::{PollOutcome, Time};
 use std::time::Duration;
@@ -97,6 +98,8 @@ pub struct Situation<'a> {
     pub terms: Terms,
     /// Chance: 0 up to, not including, 1.
     pub jitter: f64,
+    /// The hub that pushes the feed, where it has proven itself.
+    pub backup: Option<Backup>,
 }
 
 /// When to poll next.
@@ -158,7 +161,7 @@ fn floor(limits: &Limits, hints: &Hints, signals: HttpSignals) -> Duration {
 fn by_outcome(situation: &Situation<'_>) -> (Duration, String) {
     let (normal, why) = rhythm(situation);
     if situation.outcome.is_success() {
-        return (normal, why);
+        return slowed(situation, normal).unwrap_or((normal, why));
     }
     if situation.outcome == PollOutcome::Throttled {
         return patience(situation, normal);
@@ -202,6 +205,16 @@ fn rhythm(situation: &Situation<'_>) -> (Duration, String) {
 fn shared(limit: u32, feeds: usize) -> String {
     let requests = if limit == 1 { "request" } else { "requests" };
     format!("the budget of {limit} {requests} a minute is for {feeds} feeds")
+}
+
+/// The longer span of a feed whose hub has proven itself: no longer than the lease, nor than the longest interval.
+fn slowed(situation: &Situation<'_>, normal: Duration) -> Option<(Duration, String)> {
+    let backup = situation.backup.filter(|_| situation.limits.own.is_none())?;
+    let most = situation.limits.max.min(backup.until.since(situation.now));
+    let span = normal.saturating_mul(backup.factor).min(most);
+    let why =
+        format!("every {}: its hub pushes, as {} polls in a row confirmed", words(span), backup.confirmed);
+    (span > normal).then_some((span, why))
 }
 
 /// The span after 429 or 503.

@@ -24,6 +24,7 @@ struct Case {
     stretch: f64,
     limit: Option<u32>,
     jitter: f64,
+    backup: Option<Backup>,
 }
 
 impl Default for Case {
@@ -42,6 +43,7 @@ impl Default for Case {
             stretch: 1.0,
             limit: None,
             jitter: 0.0,
+            backup: None,
         }
     }
 }
@@ -68,6 +70,7 @@ impl Case {
             rhythm: &rhythm,
             terms: Terms { factor: self.factor, stretch: self.stretch, limit: self.limit, feeds: 400 },
             jitter: self.jitter,
+            backup: self.backup,
         })
     }
 
@@ -319,4 +322,24 @@ fn reasons_are_for_people() {
     ] {
         assert_eq!(case.next().reason, reason);
     }
+}
+
+#[test]
+fn a_proven_hub_is_backed_up_more_seldom() {
+    let backup = |factor, lease| Some(Backup { factor, confirmed: 5, until: NOW.plus(lease) });
+    let own = Limits { own: Some(HOUR), ..LIMITS };
+    for (backup, limits, minutes, why) in [
+        (None, LIMITS, 60, "nobody pushes"),
+        (backup(4, DAY), LIMITS, 240, "the hub has proven itself"),
+        (backup(4096, 5 * DAY), LIMITS, 1440, "never more seldom than the longest interval"),
+        (backup(8, 3 * HOUR), LIMITS, 180, "the lease ends before: at once then"),
+        (backup(8, HOUR / 2), LIMITS, 60, "never sooner than without a hub"),
+        (backup(8, DAY), own, 60, "the user wants it hourly"),
+    ] {
+        Case { backup, limits, ..Case::default() }.check(minutes, why);
+    }
+    let failed = Case { backup: backup(8, DAY), ..Case::failed(PollOutcome::Timeout, None, 1) };
+    failed.check(60, "a failure is no confirmation");
+    let told = Case { backup: backup(4, DAY), ..Case::default() }.next().reason;
+    assert!(told.contains("its hub pushes, as 5 polls in a row confirmed"), "{told}");
 }

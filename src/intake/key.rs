@@ -24,6 +24,9 @@ pub struct FeedFacts<'a> {
 /// Longest guid kept as it is, in bytes; a longer one is stored cut, its key is made of the whole.
 const LONGEST_GUID: usize = 2048;
 
+/// Longest name of a publisher kept, in bytes: every entry carries it.
+const LONGEST_PUBLISHER: usize = 500;
+
 /// Makes an entry ready to be stored.
 pub fn new_entry(parsed: &ParsedEntry, facts: &FeedFacts<'_>) -> NewEntry {
     let body = parsed.body();
@@ -106,7 +109,8 @@ fn names(authors: &[Person]) -> Option<String> {
 fn publisher(parsed: &ParsedEntry, facts: &FeedFacts<'_>) -> Option<String> {
     let source = parsed.source.as_ref().and_then(|source| source.title.as_deref());
     let named = [source, facts.feed_publisher, facts.document.title.as_deref()];
-    named.into_iter().flatten().map(str::trim).find(|name| !name.is_empty()).map(str::to_owned)
+    let name = named.into_iter().flatten().map(str::trim).find(|name| !name.is_empty())?;
+    Some(name[..name.floor_char_boundary(LONGEST_PUBLISHER)].to_owned())
 }
 
 fn language(parsed: &ParsedEntry, facts: &FeedFacts<'_>) -> Option<String> {

@@ -9,7 +9,6 @@
 //! configuration does not name.
 
 mod drive;
-mod full_text;
 mod lost;
 mod poll;
 mod turn;
@@ -17,6 +16,7 @@ mod turn;
 pub mod budget;
 pub mod discover;
 pub mod fetch;
+pub mod full_text;
 pub mod health;
 pub mod interval;
 pub mod key;

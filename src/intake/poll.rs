@@ -18,7 +18,7 @@ use super::read::{self, Document, FeedReading, Reading};
 use super::rhythm::Rhythm;
 use super::schedule::host_of;
 use super::turn::{self, Held, Tally};
-use super::websub;
+use super::websub::{self, Backup, Offer};
 use crate::config::FeedConfig;
 use crate::model::*;
 use crate::store::{self, Absorbed, PollRecord, Tx};
@@ -148,7 +148,7 @@ async fn interpret(
     drop(place);
     let reading = reading.unwrap_or_else(|crash| {
         let (outcome, message) = (PollOutcome::ParserPanic, format!("reading crashed: {crash}"));
-        Reading::Bad(read::Unreadable { outcome, message, bytes: 0 })
+        Reading::Bad(read::Unreadable { outcome, message, bytes: 0, hubs: Vec::new(), self_link: None })
     });
     match &reading {
         Reading::Unchanged { .. } => fetched.outcome = PollOutcome::Unchanged,
@@ -222,7 +222,8 @@ impl Polled {
             (false, false) => self.state.failures.saturating_add(1),
         };
         let failing_since = (!success).then(|| self.state.failing_since.unwrap_or(self.at));
-        let memory = self.learn(absorbed.new, failures);
+        let (brought, backup) = self.settle_hub(tx, absorbed.new)?;
+        let memory = self.learn(absorbed.new.saturating_add(brought), failures);
         let next = interval::next(&Situation {
             now: self.room.clock.now(),
             outcome: self.fetched.outcome,
@@ -237,8 +238,8 @@ impl Polled {
             rhythm: &memory.rhythm,
             terms,
             jitter,
+            backup,
         });
-        self.settle_hub(tx)?;
         tx.finish_poll(&self.record(&absorbed, &next, &memory, failures, failing_since))?;
         Ok(Settled { absorbed, next, memory, failing_since })
     }
@@ -251,18 +252,43 @@ impl Polled {
         Ok(absorbed)
     }
 
-    /// Takes up what the document says about a hub, where a hub could reach us.
-    fn settle_hub(&self, tx: &mut dyn Tx) -> store::Result<()> {
-        let reachable = self.room.config.http.public_url.is_some();
-        let Some(document) = self.document().filter(|_| reachable) else { return Ok(()) };
-        let (hubs, own) = (&document.hubs, document.self_link.as_deref());
-        let offer = websub::offer(&self.fetched.links, hubs, own, &self.fetched.url);
-        let offer = offer.filter(|_| !self.feed.full_text);
-        let known = tx.subscription(&self.state.feed)?;
-        match websub::settle(&self.state.feed, known, offer.as_ref(), websub::hub::secrets, self.at) {
-            Some(subscription) => tx.put_subscription(&subscription),
-            None => Ok(()),
+    /// Takes up what the poll says about the hub, and the document about hubs, where a hub could reach us: how many
+    /// entries it brought since the last poll, and how far it has proven itself.
+    fn settle_hub(&self, tx: &mut dyn Tx, new: usize) -> store::Result<(usize, Option<Backup>)> {
+        if self.room.config.http.public_url.is_none() {
+            return Ok((0, None));
         }
+        let mut known = tx.subscription(&self.state.feed)?;
+        let brought = known.as_ref().map_or(0, |known| usize::try_from(known.brought).unwrap_or(usize::MAX));
+        let mut next = None;
+        if let Some(before) = known.as_ref().filter(|_| self.fetched.outcome.is_success()) {
+            let after = websub::after_poll(before.clone(), new, self.document().is_some(), self.at);
+            next = (after != *before).then_some(after);
+        }
+        if let Some(offer) = self.offered() {
+            let present = next.clone().or_else(|| known.clone());
+            let settled =
+                websub::settle(&self.state.feed, present, offer.as_ref(), websub::hub::secrets, self.at);
+            next = settled.or(next);
+        }
+        if let Some(next) = next {
+            tx.put_subscription(&next)?;
+            known = Some(next);
+        }
+        Ok((brought, known.and_then(|known| websub::backup(&known, self.at))))
+    }
+
+    /// What the document offers: nothing to be settled where none came. A web page that came instead may only offer.
+    fn offered(&self) -> Option<Option<Offer>> {
+        let (hubs, own, page) = match &self.reading {
+            Some(Reading::Feed(document)) => (&document.hubs, &document.self_link, false),
+            Some(Reading::Bad(bad)) if bad.outcome == PollOutcome::Html => (&bad.hubs, &bad.self_link, true),
+            _ => return None,
+        };
+        let offer = websub::offer(&self.fetched.links, hubs, own.as_deref(), &self.fetched.url);
+        let offer = offer.filter(|_| !self.feed.full_text);
+        // An error page names no hub; the feed behind it may still have its own.
+        (offer.is_some() || !page).then_some(offer)
     }
 
     fn document(&self) -> Option<&FeedReading> {

@@ -84,6 +84,10 @@ pub struct Unreadable {
     pub message: String,
     /// Decoded bytes.
     pub bytes: u64,
+    /// WebSub hubs a web page names that came instead.
+    pub hubs: Vec<String>,
+    /// That page's own address, as it states it.
+    pub self_link: Option<String>,
 }
 
 /// Reads one body.
@@ -103,7 +107,7 @@ pub fn read(wire: WireBody, document: &Document) -> Reading {
         now: document.now,
     };
     match parse(&body.bytes, &context) {
-        Err(error) => bad(outcome(&error), error.to_string(), bytes),
+        Err(error) => unreadable(error, bytes),
         Ok(feed) => Reading::Feed(Box::new(reading(feed, &body, hash, document))),
     }
 }
@@ -137,6 +141,15 @@ fn facts(feed: &ParsedFeed) -> DocumentFacts {
     DocumentFacts { title: feed.title.clone(), language: feed.language.clone(), link: feed.link.clone() }
 }
 
+fn unreadable(error: ParseError, bytes: u64) -> Reading {
+    let (outcome, message) = (outcome(&error), error.to_string());
+    let (hubs, self_link) = match error {
+        ParseError::Html { hubs, self_link, .. } => (hubs, self_link),
+        _ => (Vec::new(), None),
+    };
+    Reading::Bad(Unreadable { outcome, message, bytes, hubs, self_link })
+}
+
 /// The outcome an unreadable document is recorded as.
 fn outcome(error: &ParseError) -> PollOutcome {
     match error {
@@ -149,7 +162,7 @@ fn outcome(error: &ParseError) -> PollOutcome {
 }
 
 fn bad(outcome: PollOutcome, message: String, bytes: u64) -> Reading {
-    Reading::Bad(Unreadable { outcome, message, bytes })
+    Reading::Bad(Unreadable { outcome, message, bytes, hubs: Vec::new(), self_link: None })
 }
 
 /// 128 bits: enough to tell two documents of one feed apart.

@@ -4,7 +4,7 @@
 //! spaced, none while the host has asked for quiet). [`Weather`] tells a fault of many hosts at once, which is
 //! probably ours, from faults of single hosts. Clocks may jump: no wait here can outlast its own length.
 
-use crate::model::{PollOutcome, Time};
+use crate::model::{FeedState, PollOutcome, Time};
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 use url::Url;
@@ -155,7 +155,7 @@ pub struct Weather {
 
 /// How far back polls count (each host's last one), how many at most, and how many hosts it takes to judge. Where feeds
 /// are few and polled hourly, a shorter span would never see enough of them.
-const WEATHER_SPAN: Duration = Duration::from_secs(7200);
+pub const WEATHER_SPAN: Duration = Duration::from_secs(7200);
 const WEATHER_POLLS: usize = 64;
 const WEATHER_HOSTS: usize = 5;
 
@@ -169,6 +169,17 @@ impl Weather {
             self.recent.pop_front();
         }
         self.recent.push_back((now, host.to_owned(), failed));
+    }
+
+    /// Takes in the newest polls on record, so that a restart in the middle of an outage blames no feed.
+    pub fn recall(&mut self, states: &[FeedState]) {
+        let mut polls: Vec<(Time, &FeedState)> =
+            states.iter().filter_map(|state| Some((state.last_poll?, state))).collect();
+        polls.sort_by_key(|(at, _)| *at);
+        for (at, state) in polls {
+            let host = Url::parse(&state.url).map(|url| host_of(&url)).unwrap_or_default();
+            self.note(&host, state.last_outcome.unwrap_or(PollOutcome::Fetched), at);
+        }
     }
 
     /// Whether half of at least five hosts asked in the last two hours could not be reached.

@@ -1,7 +1,7 @@
 //! One thing to tell, and each attempt to tell it to one receiver.
 
 use super::{AlertId, DeliveryId, EntryId, FeedId, HitView, ReceiverName, StoryId, Time, TopicId};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// How urgent a topic is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -27,9 +27,11 @@ pub struct AlertContent {
     pub topic_title: String,
     /// Its priority.
     pub priority: Priority,
-    /// The story; its alerts are threaded together.
+    /// The story; its alerts are threaded together. 0 (in JSON `null`) where no story is behind it.
+    #[serde(serialize_with = "null_for_none", deserialize_with = "none_for_null")]
     pub story: StoryId,
-    /// The entry that hit.
+    /// The entry that hit; 0 (in JSON `null`) where there is none.
+    #[serde(serialize_with = "null_for_none", deserialize_with = "none_for_null")]
     pub entry: EntryId,
     /// The feed that brought it.
     pub feed: FeedId,
@@ -53,16 +55,80 @@ pub struct AlertContent {
     pub evidence: Vec<super::Evidence>,
 }
 
+/// The topic under which changes of the health of feeds are told.
+pub const HEALTH_TOPIC: &str = "newswatch-health";
+
+/// What is behind an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AlertOrigin {
+    /// A story that a topic matched.
+    Hits,
+    /// A change of the health of feeds.
+    Health,
+    /// A person who tries a receiver.
+    Test,
+}
+
+impl AlertOrigin {
+    /// The name in JSON and in logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hits => "hits",
+            Self::Health => "health",
+            Self::Test => "test",
+        }
+    }
+}
+
+impl AlertContent {
+    /// What is behind it. Whoever has a story is news, whatever its topic is called.
+    pub fn origin(&self) -> AlertOrigin {
+        match (self.story, self.topic.as_str()) {
+            (StoryId(0), HEALTH_TOPIC) => AlertOrigin::Health,
+            (StoryId(0), _) => AlertOrigin::Test,
+            _ => AlertOrigin::Hits,
+        }
+    }
+}
+
+fn null_for_none<I: Copy + Default + PartialEq + Serialize, S: Serializer>(
+    id: &I,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    Some(*id).filter(|id| *id != I::default()).serialize(serializer)
+}
+
+fn none_for_null<'de, I: Default + Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<I, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
 /// One stored alert.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Alert {
     /// Row.
     pub id: AlertId,
     /// When the desk made it.
     pub at: Time,
     /// What it says.
-    #[serde(flatten)]
     pub content: AlertContent,
+}
+
+impl Serialize for Alert {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Shown<'a> {
+            id: AlertId,
+            at: Time,
+            source: AlertOrigin,
+            #[serde(flatten)]
+            content: &'a AlertContent,
+        }
+        let content = &self.content;
+        Shown { id: self.id, at: self.at, source: content.origin(), content }.serialize(serializer)
+    }
 }
 
 /// Where a delivery stands.

@@ -384,6 +384,8 @@ pub trait Tx: Read {
     fn put_subscription(&mut self, subscription: &Subscription) -> Result<()>;
     /// Forgets the subscription with this token.
     fn remove_subscription(&mut self, token: &str) -> Result<()>;
+    /// Makes a feed that is polled at all due at `due`, unless it is due before; the reason is for people.
+    fn bring_forward(&mut self, feed: &FeedId, due: Time, reason: &str) -> Result<()>;
     /// Pauses or resumes a feed; resuming makes it due at `now` and clears `gone`.
     fn set_paused(&mut self, feed: &FeedId, paused: bool, now: Time) -> Result<()>;
 

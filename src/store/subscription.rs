@@ -42,11 +42,18 @@ pub struct Subscription {
     pub last_push: Option<Time>,
     /// What the hub said last, for people.
     pub message: Option<String>,
+    /// Entries it has brought since the last poll.
+    pub brought: u64,
+    /// Whether it has announced news since the last poll without bringing them.
+    pub pinged: bool,
+    /// Polls in a row that found what the hub had said, and nothing beyond it.
+    pub confirmed: u32,
 }
 
 impl std::fmt::Debug for Subscription {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { feed, hub, topic, state, due, lease_until, failures, last_push, message, .. } = self;
+        let Self { brought, pinged, confirmed, .. } = self;
         f.debug_struct("Subscription")
             .field("feed", feed)
             .field("hub", hub)
@@ -57,6 +64,9 @@ impl std::fmt::Debug for Subscription {
             .field("failures", failures)
             .field("last_push", last_push)
             .field("message", message)
+            .field("brought", brought)
+            .field("pinged", pinged)
+            .field("confirmed", confirmed)
             .finish_non_exhaustive()
     }
 }

@@ -14,7 +14,10 @@ const WIDTH: usize = 320;
 pub fn document(content: &AlertContent, zone: &TimeZone) -> String {
     let lang = content.lang.as_deref().map(|lang| format!(" lang=\"{}\"", escape(lang))).unwrap_or_default();
     let title = marked(&highlight(&content.title, &marks(&content.evidence, Field::Title)));
-    let snippet = marked(&snippet(&content.body, &marks(&content.evidence, Field::Body), WIDTH));
+    let snippet = match content.origin() {
+        AlertOrigin::Health => content.body.lines().map(escape).collect::<Vec<_>>().join("<br>\n"),
+        _ => marked(&snippet(&content.body, &marks(&content.evidence, Field::Body), WIDTH)),
+    };
     let link = content.url.as_deref().and_then(link);
     let heading = match &link {
         Some(link) => format!("<a href=\"{}\" rel=\"noopener noreferrer\">{title}</a>", escape(link)),

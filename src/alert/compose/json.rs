@@ -29,9 +29,10 @@ struct Data<'a> {
     key: &'a str,
     alert: AlertId,
     test: bool,
+    source: AlertOrigin,
     topic: Topic<'a>,
-    story: StoryId,
-    entry: EntryId,
+    story: Option<StoryId>,
+    entry: Option<EntryId>,
     feed: &'a FeedId,
     title: &'a str,
     body: &'a str,
@@ -57,13 +58,15 @@ struct Topic<'a> {
 /// The document of a message.
 pub fn document(message: &Message) -> Document<'_> {
     let content = message.content();
+    let news = content.origin() == AlertOrigin::Hits;
     let data = Data {
         key: &message.key,
         alert: message.alert.id,
-        test: content.topic.as_str() == TEST_TOPIC,
+        test: content.origin() == AlertOrigin::Test,
+        source: content.origin(),
         topic: Topic { id: &content.topic, title: &content.topic_title, priority: content.priority },
-        story: content.story,
-        entry: content.entry,
+        story: news.then_some(content.story),
+        entry: news.then_some(content.entry),
         feed: &content.feed,
         title: &content.title,
         body: &content.body,

@@ -18,6 +18,9 @@ use crate::model::*;
 use crate::store::ClaimedDelivery;
 use jiff::tz::TimeZone;
 
+/// What alerts about the house as a whole give as their feed.
+pub const HOUSE: &str = "newswatch";
+
 /// The topic id of test alerts.
 pub const TEST_TOPIC: &str = "newswatch-test";
 

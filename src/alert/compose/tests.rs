@@ -239,3 +239,55 @@ fn the_manual_shows_a_real_document() {
         assert!(manual.contains(&format!("| `{field}` |")), "{field} is not explained");
     }
 }
+
+/// A feed that was taken down, as `app` tells it.
+fn gone() -> AlertContent {
+    AlertContent {
+        topic: HEALTH_TOPIC.into(),
+        topic_title: "Health of feeds".into(),
+        priority: Priority::High,
+        story: StoryId(0),
+        entry: EntryId(0),
+        publisher: Some("newswatch".into()),
+        published: Some(at("2026-11-23T10:00:00Z")),
+        url: None,
+        ..content("harbour-post: gone", "410 Gone <b>.\nProposal: newswatch feeds discover", &[])
+    }
+}
+
+#[test]
+fn a_change_of_health_has_no_story_and_all_of_its_text() {
+    assert_eq!(
+        text::plain(&gone(), &berlin(), 20),
+        "Health of feeds · high priority\n\
+         harbour-post: gone\n\
+         since 2026-11-23 11:00 CET\n\
+         \n\
+         410 Gone <b>.\n\
+         Proposal: newswatch feeds discover\n\
+         \n\
+         Feed harbour-post · ask further: newswatch feeds show harbour-post\n"
+    );
+    assert_eq!(text::headline(&gone(), 200), "[Health of feeds] harbour-post: gone");
+    let house = AlertContent { feed: HOUSE.into(), ..gone() };
+    assert!(text::plain(&house, &berlin(), 20).ends_with("Ask further: newswatch feeds health\n"));
+    let page = html::document(&gone(), &berlin());
+    assert!(page.contains("410 Gone &lt;b&gt;.<br>\nProposal: newswatch feeds discover"), "{page}");
+    assert!(!page.contains("story"), "{page}");
+    let json = serde_json::to_value(json::document(&message(gone()))).unwrap();
+    let data = &json["data"];
+    assert_eq!((&data["source"], &data["test"]), (&"health".into(), &false.into()));
+    assert!(data["story"].is_null() && data["entry"].is_null(), "{data}");
+}
+
+#[test]
+fn what_has_no_story_is_stored_without_one() {
+    let stored = serde_json::to_value(gone()).unwrap();
+    assert!(stored["story"].is_null() && stored["entry"].is_null());
+    assert_eq!(serde_json::from_value::<AlertContent>(stored.clone()).unwrap(), gone());
+    let mut old = stored;
+    (old["story"], old["entry"]) = (0.into(), 0.into());
+    assert_eq!(serde_json::from_value::<AlertContent>(old).unwrap(), gone(), "as it was stored once");
+    let shown = serde_json::to_value(&message(gone()).alert).unwrap();
+    assert_eq!((&shown["source"], &shown["id"]), (&"health".into(), &5.into()));
+}

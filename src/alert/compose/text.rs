@@ -1,7 +1,7 @@
 //! Plain text: an alert in styled lines, for mail and terminal.
 //!
 //! From top to bottom: topic and priority, title, outlet with time and language, snippet, link, what was found,
-//! where it comes from. Every line is one line: text from outside cannot break out of it.
+//! where it comes from. A change of health has the time it began at instead of an outlet, and its whole text. Every line is one line: text from outside cannot break out of it.
 
 use super::*;
 use crate::alert::route::priority_name;
@@ -37,9 +37,15 @@ pub fn lines(content: &AlertContent, zone: &TimeZone, width: usize) -> Vec<Vec<P
     let mut lines = vec![topic_line(content)];
     lines.push(spans(highlight(&content.title, &marks(&content.evidence, Field::Title)), Style::Title));
     lines.push(vec![piece(origin_line(content, zone), Style::Faint)]);
-    let snippet = snippet(&content.body, &marks(&content.evidence, Field::Body), width);
-    if !snippet.is_empty() {
-        lines.extend([Vec::new(), spans(snippet, Style::Plain)]);
+    let body = match content.origin() {
+        AlertOrigin::Health => {
+            content.body.lines().map(|line| vec![piece(visible(line).into_owned(), Style::Plain)]).collect()
+        }
+        _ => vec![spans(snippet(&content.body, &marks(&content.evidence, Field::Body), width), Style::Plain)],
+    };
+    if body.iter().any(|line| !line.is_empty()) {
+        lines.push(Vec::new());
+        lines.extend(body);
     }
     if let Some(link) = content.url.as_deref().and_then(link) {
         lines.extend([Vec::new(), vec![piece(link, Style::Link)]]);
@@ -67,7 +73,8 @@ pub fn plain(content: &AlertContent, zone: &TimeZone, width: usize) -> String {
 
 /// One line that says it all: `[topic] title (outlet)`, cut to `max` characters.
 pub fn headline(content: &AlertContent, max: usize) -> String {
-    let outlet = content.publisher.as_deref().map(|name| format!(" ({name})")).unwrap_or_default();
+    let outlet = content.publisher.as_deref().filter(|_| content.origin() != AlertOrigin::Health);
+    let outlet = outlet.map(|name| format!(" ({name})")).unwrap_or_default();
     let line = format!("[{}] {}{outlet}", content.topic_title, content.title);
     cut(&visible(&line.split_whitespace().collect::<Vec<_>>().join(" ")), max)
 }
@@ -91,8 +98,11 @@ fn topic_line(content: &AlertContent) -> Vec<Piece> {
     line
 }
 
-/// Outlet, time and language, as far as they are known.
+/// Outlet, time and language, as far as they are known; of a change of health the time it began.
 pub(super) fn origin_line(content: &AlertContent, zone: &TimeZone) -> String {
+    if content.origin() == AlertOrigin::Health {
+        return format!("since {}", local_time(content.published.unwrap_or(content.seen), zone));
+    }
     let outlet = content.publisher.as_deref().unwrap_or(content.feed.as_str());
     let time = match content.published {
         Some(published) => local_time(published, zone),
@@ -123,7 +133,14 @@ fn found_in_words(found: &Found) -> String {
 /// Where the alert comes from, for asking further.
 pub(super) fn source_line(content: &AlertContent) -> String {
     let (topic, feed) = (visible(content.topic.as_str()), visible(content.feed.as_str()));
-    format!("Topic {topic} · story {} · feed {feed}", content.story)
+    match content.origin() {
+        AlertOrigin::Hits => format!("Topic {topic} · story {} · feed {feed}", content.story),
+        AlertOrigin::Health if content.feed.as_str() == HOUSE => {
+            "Ask further: newswatch feeds health".to_owned()
+        }
+        AlertOrigin::Health => format!("Feed {feed} · ask further: newswatch feeds show {feed}"),
+        AlertOrigin::Test => "Sent by hand: newswatch alerts test".to_owned(),
+    }
 }
 
 fn spans(spans: Vec<Span>, unmarked: Style) -> Vec<Piece> {

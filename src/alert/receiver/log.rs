@@ -1,10 +1,11 @@
 //! Log: an alert as one event in the log, and on the terminal where somebody looks at it.
 //!
 //! The event has target `newswatch::alert::log` and carries the alert as fields, so that a journal can be asked
-//! by topic or story. Every field is one safe line: a title cannot forge a record. Never fails.
+//! by source, topic or story. Every field is one safe line: a title cannot forge a record. Never fails.
 
 use super::*;
 use crate::alert::compose::{link, text};
+use crate::model::AlertOrigin;
 
 /// Shows a message on the terminal.
 pub type Terminal = Arc<dyn Fn(&Message) + Send + Sync>;
@@ -26,13 +27,15 @@ impl Log {
 
     fn write(&self, message: &Message) {
         let content = message.content();
+        let news = content.origin() == AlertOrigin::Hits;
         tracing::info!(
             target: "newswatch::alert::log",
             { alert.id = message.alert.id.0,
             receiver.name = %self.name,
             topic.id = %content.topic,
-            story.id = content.story.0,
-            entry.id = content.entry.0,
+            source = content.origin().name(),
+            story.id = news.then_some(content.story.0),
+            entry.id = news.then_some(content.entry.0),
             feed.id = %content.feed,
             priority = crate::alert::route::priority_name(content.priority),
             url = content.url.as_deref().and_then(link) },

@@ -64,6 +64,7 @@ fn marked(mail: MessageBuilder, content: &crate::model::AlertContent) -> Message
     let header =
         |name, value: &str| HeaderValue::new(HeaderName::new_from_ascii_str(name), visible(value).into());
     mail.raw_header(header("Auto-Submitted", "auto-generated"))
+        .raw_header(header("X-Newswatch-Source", content.origin().name()))
         .raw_header(header("X-Newswatch-Topic", content.topic.as_str()))
         .raw_header(header("X-Newswatch-Priority", priority_name(content.priority)))
 }

@@ -1,7 +1,7 @@
 //! What the loop asks of the store: make feeds known, take back, set right, claim.
 
 use super::super::memory::Memory;
-use super::super::schedule::host_of;
+use super::super::schedule::{WEATHER_SPAN, host_of};
 use super::super::{Board, budget, interval};
 use super::{Drive, Mode, ROUND, WAITING, Waiting};
 use crate::config::{Config, FeedConfig};
@@ -39,7 +39,7 @@ impl Drive<'_> {
         self.set_right(&states, now).await
     }
 
-    /// Fills the budget and the quiet hosts from what the store remembers.
+    /// Fills the budget, the quiet hosts and the weather from what the store remembers.
     fn learn(&self, states: &[FeedState], now: Time) {
         let config = &self.room.config.intake;
         let mut board = self.room.board();
@@ -59,6 +59,12 @@ impl Drive<'_> {
                 board.gate.quiet(&host_of(&feed.url), state.next_due);
             }
         }
+        let recent: Vec<FeedState> = states
+            .iter()
+            .filter(|state| state.last_poll.is_some_and(|at| at <= now && now.since(at) <= WEATHER_SPAN))
+            .cloned()
+            .collect();
+        board.weather.recall(&recent);
         pace(&mut board, config.requests_per_minute);
     }
 

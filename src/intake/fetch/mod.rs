@@ -9,7 +9,7 @@
 //! It sends GET only, no cookies, no referrer, nothing added to the address. It decides nothing about when to
 //! come back, and reads no document.
 
-mod headers;
+pub mod headers;
 mod hub;
 mod request;
 

@@ -8,7 +8,7 @@
 //! Whatever fails costs the page only: the entry goes on with the text of its feed, in the same commit.
 
 mod article;
-mod robots;
+pub mod robots;
 
 pub(super) use robots::Robots;
 

@@ -11,7 +11,7 @@ use texting_robots::Robot;
 use url::Url;
 
 /// Largest file read, in bytes (RFC 9309, 2.5).
-pub(super) const LARGEST: u64 = 512_000;
+pub const LARGEST: u64 = 512_000;
 /// The name we go by.
 const AGENT: &str = "newswatch";
 /// How long an answer holds (RFC 9309, 2.4), and how long none does.
@@ -22,7 +22,7 @@ const HOSTS: usize = 500;
 
 /// Whether a page may be asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Verdict {
+pub enum Verdict {
     /// Yes, with this pause before the next one.
     Allowed(Duration),
     /// No.
@@ -30,16 +30,18 @@ pub(super) enum Verdict {
 }
 
 /// The rules of the hosts met.
-#[derive(Default)]
-pub(crate) struct Robots {
+#[derive(Debug, Default)]
+pub struct Robots {
     hosts: HashMap<String, Known>,
 }
 
+#[derive(Debug)]
 struct Known {
     until: Time,
     rules: Rules,
 }
 
+#[derive(Debug)]
 enum Rules {
     All,
     Nothing,
@@ -48,7 +50,7 @@ enum Rules {
 
 impl Robots {
     /// What is known about a page; `None` when its host has to be asked.
-    pub(super) fn ask(&self, url: &Url, now: Time) -> Option<Verdict> {
+    pub fn ask(&self, url: &Url, now: Time) -> Option<Verdict> {
         let known = self.hosts.get(&origin(url)).filter(|known| known.until > now)?;
         Some(match &known.rules {
             Rules::All => Verdict::Allowed(Duration::ZERO),
@@ -58,7 +60,7 @@ impl Robots {
     }
 
     /// Takes in what a host answered: a status, if any answer came, and the file, if one did.
-    pub(super) fn learn(&mut self, url: &Url, status: Option<u16>, file: Option<&[u8]>, now: Time) {
+    pub fn learn(&mut self, url: &Url, status: Option<u16>, file: Option<&[u8]>, now: Time) {
         let (rules, holds) = match (status, file) {
             (Some(_), Some(file)) => (parse(file), HOLDS),
             // 429 is a 4xx as well, but no leave.
@@ -87,7 +89,7 @@ fn verdict(robot: &Robot, url: &Url) -> Verdict {
     let allowed = catch_unwind(AssertUnwindSafe(|| robot.allowed(url.as_str())));
     let delay = robot.delay.filter(|delay| delay.is_finite() && *delay > 0.0).unwrap_or_default();
     match allowed {
-        Ok(true) => Verdict::Allowed(Duration::try_from_secs_f32(delay).unwrap_or(HOLDS)),
+        Ok(true) => Verdict::Allowed(Duration::try_from_secs_f32(delay).unwrap_or(HOLDS).min(HOLDS)),
         _ => Verdict::Refused,
     }
 }
@@ -140,6 +142,13 @@ mod tests {
                 "https://a.example/",
                 yes(5),
                 "a wish for time",
+            ),
+            (
+                Some(200),
+                Some("User-agent: *\nCrawl-delay: 7777777777777777777\n"),
+                "https://a.example/",
+                yes(86_400),
+                "a wish for ever",
             ),
             (Some(404), None, "https://a.example/", yes(0), "no file, no rules"),
             (Some(503), None, "https://a.example/", Some(Verdict::Refused), "a server that fails"),

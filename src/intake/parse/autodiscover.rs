@@ -1,4 +1,4 @@
-//! Finds the feeds a web page names in its `link` elements, and the page's title.
+//! Finds the feeds and hubs a web page names in its `link` elements, and the page's title.
 //!
 //! Streaming (lol_html), so the nesting of the page costs nothing; memory is bounded, and what was found before
 //! a page breaks the bound is kept.
@@ -27,7 +27,14 @@ pub struct Page {
     pub title: Option<String>,
     /// The feeds it names, in document order.
     pub feeds: Vec<FoundFeed>,
+    /// The WebSub hubs it names.
+    pub hubs: Vec<String>,
+    /// Its own address (`rel=self`).
+    pub self_link: Option<String>,
 }
+
+/// Feeds taken from one page at most: no page for people names more.
+const MOST: usize = 100;
 
 /// Memory the reader of a page may use, in bytes.
 const MEMORY: usize = 4 * 1024 * 1024;
@@ -36,6 +43,7 @@ const MEMORY: usize = 4 * 1024 * 1024;
 pub fn page(html: &[u8], base: Option<&Url>) -> Page {
     let title = RefCell::new(String::new());
     let links: RefCell<Vec<Link>> = RefCell::default();
+    let push: RefCell<Vec<(bool, String)>> = RefCell::default();
     let own_base: RefCell<Option<String>> = RefCell::default();
     let titled = Cell::new(false);
     let settings = Settings::new()
@@ -46,7 +54,13 @@ pub fn page(html: &[u8], base: Option<&Url>) -> Page {
             Ok(())
         }))
         .append_element_content_handler(element!("link[href]", |link| {
-            links.borrow_mut().extend(Link::of(link));
+            // A page may name the same feed several times.
+            if links.borrow().len() < 10 * MOST {
+                links.borrow_mut().extend(Link::of(link));
+            }
+            if push.borrow().len() < MOST {
+                push.borrow_mut().extend(push_link(link));
+            }
             Ok(())
         }))
         // The first title is the page's; pictures in the page have titles too.
@@ -68,7 +82,24 @@ pub fn page(html: &[u8], base: Option<&Url>) -> Page {
     });
     let base = own.as_ref().or(base);
     let title = plain::line(&title.take());
-    Page { title: (!title.is_empty()).then_some(title), feeds: found(links.take(), base) }
+    let (hubs, own) = push.take().into_iter().partition::<Vec<_>, _>(|(hub, _)| *hub);
+    let absolute = |links: Vec<(bool, String)>| {
+        links.into_iter().filter_map(|(_, href)| address::resolve(&href, base).absolute()).collect::<Vec<_>>()
+    };
+    Page {
+        title: (!title.is_empty()).then_some(title),
+        feeds: found(links.take(), base),
+        hubs: absolute(hubs),
+        self_link: absolute(own).into_iter().next(),
+    }
+}
+
+/// Where a link says who pushes this page (true) or which address it goes by (false).
+fn push_link(element: &lol_html::html_content::Element<'_, '_>) -> Option<(bool, String)> {
+    let rel = element.get_attribute("rel")?.to_ascii_lowercase();
+    let is = |wanted: &str| rel.split_ascii_whitespace().any(|word| word == wanted);
+    let hub = is("hub");
+    (hub || is("self")).then(|| element.get_attribute("href").map(|href| (hub, unescaped(&href))))?
 }
 
 fn found(links: Vec<Link>, base: Option<&Url>) -> Vec<FoundFeed> {
@@ -77,9 +108,12 @@ fn found(links: Vec<Link>, base: Option<&Url>) -> Vec<FoundFeed> {
         let resolved = address::resolve(&link.href, base);
         let url = match resolved {
             address::Address::Absolute(url) => url,
-            address::Address::Relative => link.href.trim().to_owned(),
+            address::Address::Relative => address::tidy(&link.href),
             _ => continue,
         };
+        if feeds.len() >= MOST {
+            break;
+        }
         if feeds.iter().all(|feed| feed.url != url) {
             feeds.push(FoundFeed { url, title: link.title, media_type: link.media_type });
         }
@@ -149,13 +183,16 @@ mod tests {
             <link rel="alternate" hreflang="de" href="/de/">
             <link rel="alternate" type="application/json" href="/wp-json/">
             <link rel="feed" href="https://example.net/x"><link rel=alternate type=application/atom+xml href=feed.xml?a=1&b=2>
-            <link rel="alternate" type="application/feed+json" href="javascript:alert(1)">"#;
+            <link rel="alternate" type="application/feed+json" href="javascript:alert(1)">
+            <link rel="hub" href="//hub.example/?a&amp;b"><link rel="hub" href="javascript:x"><link rel=self href=me>"#;
         let base = Url::parse("https://example.org/a/b").ok();
         let page = page(html, base.as_ref());
         assert_eq!(page.title.as_deref(), Some("A & B"));
         let urls: Vec<&str> = page.feeds.iter().map(|feed| feed.url.as_str()).collect();
         assert_eq!(urls, ["https://example.org/news/feed.xml?a=1&b=2", "https://example.net/x"]);
         assert_eq!(page.feeds[0].title.as_deref(), Some("All \"news\""));
+        assert_eq!(page.hubs, ["https://hub.example/?a&b"]);
+        assert_eq!(page.self_link.as_deref(), Some("https://example.org/news/me"));
     }
 
     #[test]

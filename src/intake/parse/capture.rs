@@ -33,7 +33,8 @@ impl Form {
         }
         let kind = tag.attribute("type").unwrap_or("").trim().to_ascii_lowercase();
         match kind.as_str() {
-            "xhtml" | "application/xhtml+xml" => Self::Xhtml,
+            "xhtml" => Self::Xhtml,
+            kind if kind.ends_with("/xml") || kind.ends_with("+xml") => Self::Xhtml,
             "html" | "text/html" => Self::Html,
             "text" | "text/plain" => Self::Perhaps,
             kind if ["image/", "audio/", "video/"].iter().any(|media| kind.starts_with(media)) => {
@@ -57,6 +58,39 @@ const UNCLOSED: &[&str] = &[
     "p", "br", "hr", "img", "li", "dt", "dd", "td", "th", "tr", "option", "input", "link", "meta", "area",
     "col", "embed", "source", "wbr", "param",
 ];
+
+/// Elements of feeds that HTML does not have.
+const NEVER_HTML: &[&str] = &[
+    "description",
+    "guid",
+    "pubdate",
+    "author",
+    "category",
+    "comments",
+    "enclosure",
+    "item",
+    "entry",
+    "id",
+    "updated",
+    "published",
+    "issued",
+    "modified",
+    "language",
+    "copyright",
+    "rights",
+    "managingeditor",
+    "webmaster",
+    "lastbuilddate",
+    "generator",
+    "docs",
+    "ttl",
+    "cloud",
+    "skiphours",
+    "skipdays",
+    "subtitle",
+];
+/// Elements of feeds whose names HTML has as well.
+const PERHAPS_HTML: &[&str] = &["title", "link", "summary", "content", "source"];
 
 /// Text being gathered.
 #[derive(Debug)]
@@ -126,34 +160,18 @@ impl<'a> Capture<'a> {
         }
     }
 
-    /// Whether a start tag shows that this text's end tag is missing: a one-line fact never holds another fact, and
-    /// a title holds no element that stands beside it.
+    /// Whether a start tag shows that this text's end tag is missing: a one-line fact never holds another fact, a
+    /// title holds no element that stands beside it, and a body holds none that no HTML has.
     pub fn ends_before(&self, space: Space, local: &str) -> bool {
-        if self.field.is_body() || self.form == Form::Xhtml || space != Space::Core || self.depth > 0 {
-            return false;
+        let listed = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(local));
+        match self.form {
+            Form::Xhtml | Form::Base64 => false,
+            _ if self.field.is_body() => match space {
+                Space::Core => listed(NEVER_HTML),
+                space => matches!(space, Space::Dublin | Space::Content | Space::Media | Space::Itunes),
+            },
+            _ => space == Space::Core && self.depth == 0 && (listed(NEVER_HTML) || listed(PERHAPS_HTML)),
         }
-        const BESIDE: &[&str] = &[
-            "title",
-            "link",
-            "description",
-            "guid",
-            "pubdate",
-            "author",
-            "category",
-            "comments",
-            "enclosure",
-            "item",
-            "entry",
-            "id",
-            "updated",
-            "published",
-            "summary",
-            "content",
-            "source",
-            "issued",
-            "modified",
-        ];
-        BESIDE.iter().any(|name| name.eq_ignore_ascii_case(local))
     }
 
     /// The text, and whether it is HTML.

@@ -2,9 +2,9 @@
 //!
 //! In this order: a byte order mark; the patterns of UTF-16 and UTF-32 without one; bytes that are valid UTF-8 (they
 //! beat every differing label, which is then simply wrong); nearly valid UTF-8 that says it is UTF-8, with its bad bytes
-//! replaced; the charset of the HTTP header; the document's declaration; a detector. A label is only believed if
-//! the bytes decode under it without errors. A header saying Latin-1 is a server's default more often than a
-//! statement: a declaration that says otherwise comes first.
+//! read as what they most likely are; the charset of the HTTP header; the document's declaration; a detector. A label is
+//! only believed if the bytes decode under it without errors, and a mark of UTF-16 only if the bytes look like it. A header
+//! saying Latin-1 is a server's default more often than a statement: a declaration that says otherwise comes first.
 
 use encoding_rs::{Encoding, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use std::borrow::Cow;
@@ -27,7 +27,8 @@ pub fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>, url: Option<&Url>
     if let Some(decoded) = wide(bytes) {
         return decoded;
     }
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let marks = [&b"\xef\xbb\xbf"[..], b"\xff\xfe", b"\xfe\xff"];
+    let bytes = marks.iter().find_map(|mark| bytes.strip_prefix(*mark)).unwrap_or(bytes);
     let declared = declared_label(bytes);
     let declared_encoding = declared.as_deref().and_then(known);
     if let Ok(text) = std::str::from_utf8(bytes)
@@ -66,15 +67,56 @@ fn legacy<'a>(
     Decoded { text, oddity }
 }
 
-/// UTF-8 with a few bad bytes: cut characters, a stray Latin-1 byte.
+/// UTF-8 with bad bytes in it: cut characters, single characters of Latin-1. Nothing else has more sound characters of
+/// several bytes than unsound places.
 fn damaged_utf8(bytes: &[u8]) -> Option<Decoded<'_>> {
-    let text = String::from_utf8_lossy(bytes);
-    let bad = text.matches('\u{fffd}').count();
-    let good = text.chars().filter(|c| !c.is_ascii()).count().saturating_sub(bad);
-    (good > bad * 4).then(|| Decoded { oddity: Some(format!("{bad} bytes are not UTF-8")), text })
+    let (mut good, mut bad) = (0_usize, 0_usize);
+    // Which bytes begin characters here: one of them alone is a character that was cut.
+    let mut leads = [false; 256];
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars().filter(|c| !c.is_ascii()) {
+            good += 1;
+            leads[usize::from(c.encode_utf8(&mut [0; 4]).as_bytes()[0])] = true;
+        }
+        bad += usize::from(!chunk.invalid().is_empty());
+    }
+    (good > bad).then(|| Decoded {
+        oddity: Some(format!("{bad} bytes are not UTF-8")),
+        text: Cow::Owned(mended_utf8(bytes, &leads)),
+    })
+}
+
+/// A single bad byte is a character of Windows-1252 that came in from elsewhere, unless it begins characters in this
+/// document and no letter follows: then the rest of it was cut off.
+fn mended_utf8(bytes: &[u8], leads: &[bool; 256]) -> String {
+    let mut text = String::with_capacity(bytes.len() + bytes.len() / 16);
+    let mut at = 0;
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        at += chunk.valid().len() + chunk.invalid().len();
+        let letter_follows = bytes.get(at).is_some_and(u8::is_ascii_alphabetic);
+        match *chunk.invalid() {
+            [] => {}
+            [byte] if letter_follows || !leads[usize::from(byte)] => {
+                text.push_str(&WINDOWS_1252.decode_without_bom_handling(&[byte]).0);
+            }
+            _ => text.push('\u{fffd}'),
+        }
+    }
+    text
+}
+
+/// Signs that stand at the same place in all of Windows-1250 to 1258: quotes, dashes, spaces, marks.
+fn is_common_sign(byte: u8) -> bool {
+    matches!(byte, 0x82 | 0x84..=0x87 | 0x89 | 0x8b | 0x91..=0x97 | 0x99 | 0x9b | 0xa0 | 0xa4 | 0xa6 | 0xa7 | 0xa9)
+        || matches!(byte, 0xab..=0xae | 0xb0 | 0xb1 | 0xb5..=0xb7 | 0xbb)
 }
 
 fn detect(bytes: &[u8], url: Option<&Url>) -> &'static Encoding {
+    // Quotes and dashes alone say nothing to a detector, which then guesses wildly.
+    if bytes.iter().all(|byte| byte.is_ascii() || is_common_sign(*byte)) {
+        return WINDOWS_1252;
+    }
     let tld = url.and_then(Url::domain).and_then(|domain| domain.rsplit('.').next());
     let tld =
         tld.map(str::to_ascii_lowercase).filter(|tld| tld.bytes().all(|byte| byte.is_ascii_lowercase()));
@@ -86,6 +128,10 @@ fn detect(bytes: &[u8], url: Option<&Url>) -> &'static Encoding {
 /// UTF-16 and UTF-32, with or without a mark.
 fn wide(bytes: &[u8]) -> Option<Decoded<'_>> {
     let (charset, skip) = match bytes {
+        // A mark of UTF-16 before text of single bytes: markup in UTF-16 is every other byte zero.
+        [0xfe, 0xff, rest @ ..] | [0xff, 0xfe, rest @ ..] if !rest.iter().take(64).any(|byte| *byte == 0) => {
+            return None;
+        }
         [0, 0, 0xfe, 0xff, ..] => ("UTF-32BE", 4),
         [0xff, 0xfe, 0, 0, ..] => ("UTF-32LE", 4),
         [0, 0, 0, b'<', ..] => ("UTF-32BE", 0),
@@ -187,6 +233,12 @@ mod tests {
             ),
             ("UTF-16 with a mark", b"\xff\xfe<\0a\0>\0\xfc\0".to_vec(), None, "<a>ü"),
             ("UTF-16 without one", b"\0<\0a\0>\0\xfc".to_vec(), None, "<a>ü"),
+            (
+                "a mark of UTF-16 before UTF-8",
+                [b"\xff\xfe", "<a>für</a>".as_bytes()].concat(),
+                None,
+                "<a>für",
+            ),
             ("UTF-32", b"\0\0\xfe\xff\0\0\0<\0\0\0\xfc".to_vec(), None, "<ü"),
         ];
         for (says, bytes, content_type, expected) in rows {
@@ -200,5 +252,27 @@ mod tests {
         let mut bytes = "<a>Größe über Köln für Füße</a>".as_bytes().to_vec();
         bytes.push(0xc3);
         assert!(read(&bytes, None).contains("Größe"));
+    }
+
+    #[test]
+    fn single_bytes_of_latin1_in_utf8_are_read_as_such() {
+        let around = "Größe über Köln für Füße aus Österreich";
+        let rows: [(&[u8], &str); 5] = [
+            (b"caf\xe9 cr\xe8me", "café crème"),
+            (b"\x93so\x94 \x96 ja", "“so” – ja"),
+            (b"Gr\xc3</title>", "Gr\u{fffd}</title>"),
+            (b"cut\xe2\x80</a>", "cut\u{fffd}</a>"),
+            (b"\xc3ric", "Ãric"),
+        ];
+        for (bytes, expected) in rows {
+            let text = read(&[around.as_bytes(), b" ", bytes].concat(), None);
+            assert_eq!(text, format!("{around} {expected}"));
+        }
+    }
+
+    #[test]
+    fn signs_alone_are_no_reason_to_guess() {
+        let text = read(b"<a>the \x93minister\x94 said\xa0\x96 it\x92s \xab new \xbb \xb7</a>", None);
+        assert_eq!(text, "<a>the “minister” said\u{a0}– it’s « new » ·</a>");
     }
 }

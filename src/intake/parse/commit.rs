@@ -11,6 +11,9 @@ use std::time::Duration;
 /// How far ahead of now a stated time may lie.
 pub const LATEST: Duration = Duration::from_secs(24 * 3600);
 
+/// Most dates of one document that may be none: each is looked at in every way there is.
+const MOST_BAD_DATES: usize = 10_000;
+
 impl Reader<'_, '_> {
     /// Takes `text` as the fact `field`; empty text says nothing.
     pub(super) fn commit(&mut self, field: Field, text: String, markup: Markup) {
@@ -58,7 +61,7 @@ impl Reader<'_, '_> {
                 let id = self.absolute_id(text);
                 self.draft().id.offer(rank, id);
             }
-            Field::Language(rank) => self.draft().language.offer(rank, text.to_owned()),
+            Field::Language(rank) => self.draft().language(rank, text),
             Field::Name => self.person.name = Some(plain::line(text)),
             Field::Email => self.person.email = Some(text.trim_start_matches("mailto:").to_owned()),
             _ => self.commit_link(field, text),
@@ -149,10 +152,14 @@ impl Reader<'_, '_> {
 
     /// A date; what is none, or lies ahead, is noted.
     pub(super) fn date(&mut self, text: &str) -> Option<Time> {
+        if self.bad_dates >= MOST_BAD_DATES {
+            return None;
+        }
         let entry = self.entry_index();
         match judge_date(text, self.now()) {
             Ok(time) => Some(time),
             Err((code, message)) => {
+                self.bad_dates += 1;
                 self.notes.at(entry, code, message);
                 None
             }

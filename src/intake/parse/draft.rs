@@ -56,6 +56,9 @@ pub const WORDLESS: u8 = 100;
 /// a hostile document would make looking for repeats slow.
 pub const MOST: usize = 256;
 
+/// Longest language tag, in bytes (RFC 5646, 4.4.1 knows none longer than 35).
+const LONGEST_TAG: usize = 64;
+
 /// Facts that feeds and entries share.
 #[derive(Debug, Default)]
 pub struct Draft {
@@ -98,6 +101,14 @@ impl Draft {
     pub fn category(&mut self, name: String) {
         if !name.is_empty() && self.categories.len() < MOST && !self.categories.contains(&name) {
             self.categories.push(name);
+        }
+    }
+
+    /// Takes a language tag; what is too long to be one is none.
+    pub fn language(&mut self, rank: u8, tag: &str) {
+        let tag = tag.trim();
+        if !tag.is_empty() && tag.len() <= LONGEST_TAG {
+            self.language.offer(rank, tag.to_owned());
         }
     }
 

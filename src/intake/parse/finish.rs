@@ -41,6 +41,7 @@ fn per(seconds: f64, frequency: Option<u64>) -> u64 {
 /// What only shows once all entries are known: the feed's authors stand in for missing ones, ids that several
 /// entries share are noted, and so is a feed without entries.
 pub fn complete(document: &mut ParsedFeed, authors: &[Person], notes: &mut super::notes::Notes) {
+    let authors = stand_ins(authors);
     for entry in &mut document.entries {
         if entry.authors.is_empty() {
             entry.authors = authors.to_vec();
@@ -50,6 +51,23 @@ pub fn complete(document: &mut ParsedFeed, authors: &[Person], notes: &mut super
         notes.document("no-entries", "the feed has no entries");
     }
     mark_repeats(document, notes);
+}
+
+/// Longest list of authors, in bytes, that stands in for those of entries: each entry gets a copy.
+const LONGEST_STAND_INS: usize = 2048;
+
+/// The first of the authors, as many as may be copied.
+fn stand_ins(authors: &[Person]) -> &[Person] {
+    let length = |person: &Person| {
+        let parts = [&person.name, &person.email, &person.uri];
+        parts.into_iter().flatten().map(String::len).sum::<usize>()
+    };
+    let mut total = 0;
+    let fits = |person: &&Person| {
+        total += length(person);
+        total <= LONGEST_STAND_INS
+    };
+    &authors[..authors.iter().take_while(fits).count()]
 }
 
 /// Marks the entries whose id, or for want of an own id whose link, belongs to another item before them.

@@ -4,23 +4,32 @@
 //! the wrong type is what it can be read as (numbers as text, one author for a list of them) or missing; an item that
 //! is no object is a warning. Text after the object is ignored.
 
-use super::address;
+use super::address::Growth;
 use super::commit::judge_date;
 use super::draft::{Draft, MOST};
-use super::json_tree;
 use super::notes::Notes;
 use super::plain::{self, Markup};
 use super::{Context, ParseError};
+use super::{json_mend, json_tree};
 use crate::model::{Enclosure, FeedFormat, ParsedFeed, Person, Time};
 use serde_json::{Map, Value};
 use url::Url;
 
 type Object = Map<String, Value>;
 
-/// Reads a document that begins with `{` or `[`.
+/// Reads a document that begins with `{` or `[`; a broken one counts only if a feed is left of it.
 pub fn read(text: &str, context: &Context<'_>, mut notes: Notes) -> Result<ParsedFeed, ParseError> {
-    let read = json_tree::read(text).or_else(|_| json_tree::read(&repair(text)));
-    let (value, more) = read.map_err(|error| ParseError::Malformed(format!("broken JSON: {error}")))?;
+    let (value, more) = match json_tree::read(text) {
+        Ok(read) => read,
+        Err(error) => {
+            let broken = format!("broken JSON: {error}");
+            let mended = json_tree::read(&json_mend::mend(text)).ok();
+            let mended = mended.filter(|(value, _)| value.as_object().and_then(items).is_some());
+            let read = mended.ok_or_else(|| ParseError::Malformed(broken.clone()))?;
+            notes.document("broken-json", broken);
+            read
+        }
+    };
     let Value::Object(root) = value else {
         return Err(ParseError::NotAFeed("a JSON list, not a JSON Feed".to_owned()));
     };
@@ -28,41 +37,8 @@ pub fn read(text: &str, context: &Context<'_>, mut notes: Notes) -> Result<Parse
         notes.document("trailing-text", "something follows the JSON object");
     }
     let Some(items) = items(&root) else { return Err(ParseError::NotAFeed(kind(&root))) };
-    let mut reader = Reader { context, notes, base: context.url.cloned() };
+    let mut reader = Reader { context, notes, base: context.url.cloned(), growth: Growth::default() };
     Ok(reader.feed(&root, items))
-}
-
-/// What publishers that write JSON by hand get wrong: line breaks and tabs inside strings become spaces, halves of
-/// surrogate pairs the replacement character.
-fn repair(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(|c: char| c == '\\' || c.is_ascii_control()) {
-        out.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let (used, seen) = repaired_escape(rest);
-        out.push_str(seen);
-        rest = &rest[used..];
-    }
-    out + rest
-}
-
-/// How long the control character or escape at the start of `text` is, and what stands for it.
-fn repaired_escape(text: &str) -> (usize, &str) {
-    let unit = |at: usize| {
-        let digits = text.get(at..)?.strip_prefix("\\u")?.get(..4)?;
-        u16::from_str_radix(digits, 16).ok()
-    };
-    match (unit(0), unit(6)) {
-        _ if !text.starts_with('\\') => (1, " "),
-        (Some(0xd800..0xdc00), Some(0xdc00..0xe000)) => (12, &text[..12]),
-        (Some(0xd800..0xe000), _) => (6, "\u{fffd}"),
-        (Some(_), _) => (6, &text[..6]),
-        _ => {
-            let length = 1 + text[1..].chars().next().map_or(0, char::len_utf8);
-            (length, &text[..length])
-        }
-    }
 }
 
 /// The items of a JSON Feed; none if the object is something else.
@@ -95,6 +71,7 @@ struct Reader<'c> {
     context: &'c Context<'c>,
     notes: Notes,
     base: Option<Url>,
+    growth: Growth,
 }
 
 impl Reader<'_> {
@@ -163,7 +140,9 @@ impl Reader<'_> {
         offer(&mut draft.content, 1, text);
         let summary = string(item, "summary").map(|text| plain::body(&text, Markup::Perhaps));
         offer(&mut draft.summary, 0, summary);
-        offer(&mut draft.language, 0, string(item, "language"));
+        if let Some(language) = string(item, "language") {
+            draft.language(0, &language);
+        }
         for (key, slot) in [("date_published", &mut draft.published), ("date_modified", &mut draft.updated)] {
             if let Some(time) = self.date(item, key, index) {
                 slot.offer(0, time);
@@ -226,7 +205,7 @@ impl Reader<'_> {
     }
 
     fn address(&self, object: &Object, key: &str) -> Option<String> {
-        address::resolve(&string(object, key)?, self.base.as_ref()).absolute()
+        self.growth.resolve(&string(object, key)?, self.base.as_ref()).absolute()
     }
 }
 

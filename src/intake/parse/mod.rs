@@ -28,6 +28,7 @@ mod draft;
 mod elements;
 mod finish;
 mod json;
+mod json_mend;
 mod json_tree;
 mod names;
 mod notes;
@@ -77,6 +78,10 @@ pub enum ParseError {
         title: Option<String>,
         /// Feeds the page names.
         feeds: Vec<FoundFeed>,
+        /// WebSub hubs the page names.
+        hubs: Vec<String>,
+        /// The page's own address (`rel=self`).
+        self_link: Option<String>,
     },
     /// It is something else; the text says what, in words.
     #[error("not a feed but {0}")]
@@ -170,7 +175,8 @@ fn explain(reason: NoFeed, text: &str, context: &Context<'_>) -> ParseError {
     match reason {
         NoFeed::Html => {
             let page = autodiscover::page(text.as_bytes(), context.url);
-            ParseError::Html { title: page.title, feeds: page.feeds }
+            let autodiscover::Page { title, feeds, hubs, self_link } = page;
+            ParseError::Html { title, feeds, hubs, self_link }
         }
         NoFeed::Refused(reason) => ParseError::Malformed(reason),
         NoFeed::Root(name) => ParseError::NotAFeed(root_in_words(&name)),
@@ -185,7 +191,10 @@ fn root_in_words(name: &str) -> String {
         "urlset" | "sitemapindex" => "a sitemap".to_owned(),
         "svg" => "an SVG picture".to_owned(),
         "error" => "an XML error message".to_owned(),
-        _ => format!("an XML document with the root <{}>", name.chars().take(60).collect::<String>()),
+        _ => {
+            let name: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
+            format!("an XML document with the root <{name}>")
+        }
     }
 }
 

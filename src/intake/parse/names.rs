@@ -104,7 +104,10 @@ fn space_of_prefix(prefix: &str) -> Space {
         .map_or(Space::Other, |&(_, space)| space)
 }
 
-/// The declarations in force, innermost last.
+/// Most declarations in force at once: each element looks through them. Real documents have a dozen.
+const MOST: usize = 256;
+
+/// The declarations in force, innermost last; those beyond [`MOST`] are not taken in.
 #[derive(Debug, Default)]
 pub struct Scopes<'a> {
     declared: Vec<(&'a str, Space)>,
@@ -127,6 +130,9 @@ impl<'a> Scopes<'a> {
             return;
         }
         for (name, value) in Attributes::new(tag.attributes) {
+            if self.declared.len() >= MOST {
+                return;
+            }
             let prefix = match name.strip_prefix("xmlns") {
                 Some("") => "",
                 Some(rest) if rest.starts_with(':') => &rest[1..],

@@ -93,13 +93,14 @@ pub fn body(text: &str, markup: Markup) -> String {
 /// Whether a text that may be plain is HTML: it closes an element of HTML, or holds one that needs no closing.
 fn looks_like_html(text: &str) -> bool {
     let bytes = text.as_bytes();
-    memchr::memchr_iter(b'<', bytes).any(|at| {
+    let Some(last_end) = memchr::memrchr(b'>', bytes) else { return false };
+    memchr::memchr_iter(b'<', &bytes[..last_end]).any(|at| {
         let rest = &text[at + 1..];
         let (closing, rest) = rest.strip_prefix('/').map_or((false, rest), |rest| (true, rest));
         let name = tag_name(rest);
         let stands_alone =
             ["br", "img", "hr", "p", "wbr"].iter().any(|known| name.eq_ignore_ascii_case(known));
-        (closing || stands_alone) && is_html(name) && memchr(b'>', rest.as_bytes()).is_some()
+        (closing || stands_alone) && is_html(name)
     })
 }
 
@@ -442,9 +443,10 @@ mod tests {
 
     #[test]
     fn unclosed_markup_does_not_cost_square_time() {
-        for piece in ["<a b=\"", "<script>", "<script></a>", "<a b='>", "<!--", "<"] {
+        for piece in ["<a b=\"", "<script>", "<script></a>", "<a b='>", "<!--", "<", "</b", "<p "] {
             let hostile = piece.repeat(200_000);
             assert!(body(&hostile, Markup::Html).len() <= hostile.len(), "{piece}");
+            assert!(line(&hostile).len() <= hostile.len(), "{piece}");
         }
     }
 }

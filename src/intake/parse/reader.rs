@@ -9,12 +9,13 @@
 //! It never recurses, so nesting costs nothing; deeper than [`MAX_DEPTH`] is refused all the same.
 
 mod attributes;
+mod closing;
 
-use super::address::{self, Address};
+use super::address::{Address, Growth};
 use super::capture::{Capture, Form};
 use super::draft::Draft;
 use super::elements::{self, Field, Meaning, Scope};
-use super::names::Scopes;
+use super::names::{Scopes, Space};
 use super::notes::Notes;
 use super::soup::{Soup, Tag, Token};
 use super::{Context, refs};
@@ -55,16 +56,19 @@ pub struct Reader<'a, 'c> {
     stack: Vec<Frame<'a>>,
     capture: Option<Capture<'a>>,
     bases: Vec<Url>,
+    growth: Growth,
     site: Option<Url>,
     found: bool,
     first_element: Option<&'a str>,
-    doctype_html: bool,
+    /// A web page began before any feed did.
+    web_page: bool,
     pub(super) document: ParsedFeed,
     pub(super) feed: Draft,
     pub(super) entry: Option<Draft>,
     pub(super) person: Person,
     pub(super) source: Source,
     loose: String,
+    pub(super) bad_dates: usize,
     full: bool,
     pub(super) period: Option<f64>,
     pub(super) frequency: Option<u64>,
@@ -92,16 +96,18 @@ impl<'a, 'c> Reader<'a, 'c> {
             stack: Vec::new(),
             capture: None,
             bases: Vec::new(),
+            growth: Growth::default(),
             site: None,
             found: false,
             first_element: None,
-            doctype_html: false,
+            web_page: false,
             document: ParsedFeed::default(),
             feed: Draft::default(),
             entry: None,
             person: Person::default(),
             source: Source::default(),
             loose: String::new(),
+            bad_dates: 0,
             full: false,
             period: None,
             frequency: None,
@@ -112,7 +118,7 @@ impl<'a, 'c> Reader<'a, 'c> {
 
     fn token(&mut self, token: Token<'a>) -> Result<(), NoFeed> {
         match token {
-            Token::Doctype(name) => self.doctype_html |= name.eq_ignore_ascii_case("html"),
+            Token::Doctype(name) => self.web_page |= !self.found && name.eq_ignore_ascii_case("html"),
             Token::Text(raw) => self.text(raw),
             Token::Cdata(text) => self.cdata(text),
             Token::Open(tag) if !self.found => self.look_for_root(tag)?,
@@ -131,9 +137,8 @@ impl<'a, 'c> Reader<'a, 'c> {
             "rdf" => FeedFormat::Rdf,
             "feed" if first || tag.attribute("xmlns").is_some() => FeedFormat::Atom,
             "channel" if first => FeedFormat::Rss,
-            "html" => return Err(NoFeed::Html),
-            "head" | "body" if first => return Err(NoFeed::Html),
             _ => {
+                self.web_page |= local == "html" || first && matches!(local.as_str(), "head" | "body");
                 self.first_element.get_or_insert(tag.name);
                 return Ok(());
             }
@@ -252,7 +257,7 @@ impl<'a, 'c> Reader<'a, 'c> {
 
     /// The link made absolute; what cannot be is noted and left out.
     pub(super) fn absolute(&mut self, raw: &str) -> Option<String> {
-        match address::resolve(raw, self.base()) {
+        match self.growth.resolve(raw, self.base()) {
             Address::Absolute(url) => Some(url),
             Address::Empty => None,
             Address::Relative => {
@@ -310,7 +315,10 @@ impl<'a, 'c> Reader<'a, 'c> {
         let Some(capture) = self.capture.as_mut() else { return Ok(false) };
         let (space, local) = self.scopes.resolve(tag.name);
         let in_entry = self.stack.iter().rev().find(|frame| frame.scope == Scope::Entry);
-        let next_entry = in_entry.is_some_and(|frame| frame.name == tag.name);
+        let next_entry = match in_entry {
+            Some(frame) => frame.name == tag.name,
+            None => space == Space::Core && matches!(local, "item" | "entry"),
+        };
         if next_entry || capture.ends_before(space, local) {
             self.notes.document("unclosed-element", format!("<{}> has no end tag", capture.name));
             self.end_capture();
@@ -351,118 +359,18 @@ impl<'a, 'c> Reader<'a, 'c> {
         }
     }
 
-    fn close(&mut self, name: &'a str) {
-        if let Some(capture) = self.capture.as_mut() {
-            let structural = |frame: &Frame<'_>| {
-                matches!(frame.scope, Scope::Entry | Scope::Feed | Scope::Root) && frame.name == name
-            };
-            let own = capture.closes(name);
-            if !own && !self.stack.iter().any(structural) {
-                capture.close(name);
-                return;
-            }
-            self.end_capture();
-            if own {
-                return;
-            }
-        }
-        self.close_element(name);
-    }
-
-    /// Closes the nearest open element of this name with all that is inside it. An end tag does not reach out of
-    /// its entry, unless it is the feed's.
-    fn close_element(&mut self, name: &str) {
-        let matching = |frame: &Frame<'_>| frame.name == name;
-        let Some(at) = self.stack.iter().rposition(matching).or_else(|| self.nearly(name)) else {
-            if self.found {
-                self.notes.document("mismatched-end-tag", format!("</{name}> closes nothing"));
-            }
-            return;
-        };
-        let entry = self.stack.iter().rposition(|frame| frame.scope == Scope::Entry);
-        let leaves_entry = entry.is_some_and(|entry| at < entry);
-        if leaves_entry && !matches!(self.stack[at].scope, Scope::Root | Scope::Feed) {
-            return;
-        }
-        if at + 1 < self.stack.len() {
-            self.notes.document("mismatched-end-tag", format!("</{name}> closes elements left open"));
-        }
-        while self.stack.len() > at {
-            self.pop();
-        }
-    }
-
-    /// The innermost element if its name differs only in letter case or prefix.
-    fn nearly(&self, name: &str) -> Option<usize> {
-        let local = |name: &str| name.rsplit(':').next().unwrap_or(name).to_ascii_lowercase();
-        let last = self.stack.last()?;
-        (local(last.name) == local(name)).then(|| self.stack.len() - 1)
-    }
-
-    fn pop(&mut self) {
-        let Some(frame) = self.stack.pop() else { return };
-        match frame.scope {
-            Scope::Entry => self.finish_entry(),
-            Scope::Person(rank) => self.finish_person(rank),
-            Scope::Source => self.finish_source(),
-            _ => {}
-        }
-        self.scopes.leave(frame.namespaces);
-        self.bases.truncate(frame.bases);
-    }
-
-    fn end_capture(&mut self) {
-        let Some(capture) = self.capture.take() else { return };
-        let field = capture.field;
-        let (text, markup) = capture.finish();
-        self.commit(field, text, markup);
-        self.pop();
-    }
-
-    fn finish_person(&mut self, rank: u8) {
-        let loose = std::mem::take(&mut self.loose);
-        let mut person = std::mem::take(&mut self.person);
-        if person == Person::default() {
-            self.author(rank, &loose);
-            return;
-        }
-        if person.name.is_none() {
-            person.name = super::person::parse(&loose).and_then(|person| person.name);
-        }
-        self.draft().author(rank, person);
-    }
-
-    fn finish_source(&mut self) {
-        let loose = super::plain::line(&std::mem::take(&mut self.loose));
-        let mut source = std::mem::take(&mut self.source);
-        if source.title.is_none() && !loose.is_empty() {
-            source.title = Some(loose);
-        }
-        let own = &mut self.draft().source;
-        own.title = source.title.or(own.title.take());
-        own.link = source.link.or(own.link.take());
-    }
-
-    fn finish_entry(&mut self) {
-        let Some(draft) = self.entry.take() else { return };
-        let index = self.document.entries.len();
-        let entry = draft.into_entry();
-        if entry.title.is_empty() && entry.link.is_none() && entry.body().is_empty() {
-            self.notes.entry(index, "empty-entry", "the entry has no title, link or text");
-        }
-        self.document.entries.push(entry);
-    }
-
     fn finish(mut self) -> Result<ParsedFeed, NoFeed> {
-        if let Some(reason) = self.soup.refused.take() {
-            return Err(NoFeed::Refused(reason));
-        }
+        let refused = self.soup.refused.take();
         if !self.found {
             return Err(match self.first_element {
-                _ if self.doctype_html => NoFeed::Html,
+                _ if self.web_page => NoFeed::Html,
+                _ if refused.is_some() => NoFeed::Refused(refused.unwrap_or_default()),
                 Some(name) => NoFeed::Root(name.to_owned()),
                 None => NoFeed::NoElement,
             });
+        }
+        if let Some(reason) = refused {
+            return Err(NoFeed::Refused(reason));
         }
         if !self.stack.is_empty() && !self.full {
             self.notes.document("truncated", "the document ends before its elements are closed");
@@ -472,6 +380,10 @@ impl<'a, 'c> Reader<'a, 'c> {
             self.pop();
         }
         self.finish_entry();
+        if self.web_page && self.document.entries.is_empty() {
+            // Licences and the like are written in RDF on web pages.
+            return Err(NoFeed::Html);
+        }
         self.note_repairs();
         Ok(super::finish::feed(self))
     }

@@ -139,11 +139,21 @@ impl<'a> Soup<'a> {
         let bytes = self.bytes();
         bytes[at] == b'<'
             && match bytes.get(at + 1) {
-                Some(b'/') => bytes.get(at + 2).is_some_and(|&byte| starts_name(byte)),
+                Some(b'/') => {
+                    bytes.get(at + 2).is_some_and(|&byte| starts_name(byte)) || self.spaced_end_at(at + 2)
+                }
                 Some(b'!' | b'?') => true,
                 Some(&byte) => starts_name(byte),
                 None => false,
             }
+    }
+
+    /// Whether what follows `</` is white space, a name and `>`: an end tag of somebody who types.
+    fn spaced_end_at(&self, at: usize) -> bool {
+        let near = &self.bytes()[at..self.text.len().min(at + 64)];
+        let name = near.trim_ascii_start();
+        let length = name.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b':').count();
+        name.len() < near.len() && length > 0 && name[length..].trim_ascii_start().starts_with(b">")
     }
 
     fn running_text(&mut self) -> Token<'a> {

@@ -7,7 +7,7 @@ use super::{asked, callback, form};
 use crate::intake::fetch::FetchLimits;
 use crate::intake::schedule::host_of;
 use crate::intake::{Intake, IntakeError, Room, turn};
-use crate::store::{Subscription, SubscriptionState};
+use crate::store::{self, Subscription, SubscriptionState, Tx};
 use url::Url;
 
 /// Bytes of chance in a token and in a secret: nobody guesses 256 bits.
@@ -49,7 +49,7 @@ async fn ask(room: &Room, public: &Url, mut subscription: Subscription) -> Resul
     // Kept before the hub is asked: it may call back before it answers.
     let token = subscription.token.clone();
     match asked(&subscription, Ok(()), now) {
-        Some(next) => room.store.write(move |tx| tx.put_subscription(&next)).await?,
+        Some(next) => room.store.write(move |tx| keep(tx, &next)).await?,
         None => return Ok(room.store.write(move |tx| tx.remove_subscription(&token)).await?),
     }
     if let Err(why) = post(room, public, &subscription).await {
@@ -59,12 +59,19 @@ async fn ask(room: &Room, public: &Url, mut subscription: Subscription) -> Resul
         room.store
             .write(move |tx| match (tx.subscription_by_token(&token)?, &refused) {
                 // Verified meanwhile, or replaced: what the hub said at last is of no interest.
-                (Some(known), Some(refused)) if known.state == refused.state => tx.put_subscription(refused),
+                (Some(known), Some(refused)) if known.state == refused.state => keep(tx, refused),
                 _ => Ok(()),
             })
             .await?;
     }
     Ok(())
+}
+
+/// Keeps what asking changes; what pushes and polls have noted meanwhile stays.
+fn keep(tx: &mut dyn Tx, asked: &Subscription) -> store::Result<()> {
+    let Some(known) = tx.subscription_by_token(&asked.token)? else { return Ok(()) };
+    let Subscription { state, due, lease_until, failures, message, .. } = asked.clone();
+    tx.put_subscription(&Subscription { state, due, lease_until, failures, message, ..known })
 }
 
 async fn post(room: &Room, public: &Url, subscription: &Subscription) -> Result<(), String> {

@@ -1,17 +1,20 @@
-//! WebSub (W3C Recommendation, 2018): hubs push what feeds publish. An accelerator only: polling goes on beside it.
+//! WebSub (W3C Recommendation, 2018): hubs push what feeds publish. An accelerator only: polling goes on beside it, more
+//! seldom once the hub has proven itself ([`backup`]).
 //!
 //! Off unless `http.public_url` is set, because a hub must reach us. Order of things: a document (or the headers it came
 //! with) names a hub and its own address ([`offer`]); the hub is asked ([`form`]) with a callback address nobody can
 //! guess and a secret; it calls back to verify that we asked ([`verify`]); what it pushes counts only with a good
-//! signature ([`signature`]); the lease is renewed after three quarters of it. Every rule here is pure; [`hub`] does
+//! signature ([`signature`]), and is else no more than a reason to poll; the lease is renewed after three quarters of it. Every rule here is pure; [`hub`] does
 //! the asking and [`push`] takes in what comes.
 //!
 //! Feeds with `full_text` are not subscribed: a push must be answered at once, and pages take their time.
 
+mod backup;
 pub(super) mod hub;
 pub(super) mod push;
 mod signature;
 
+pub use backup::{Backup, after_poll, backup};
 pub use push::{Callback, Pushed};
 
 use crate::model::{FeedId, Time};
@@ -118,6 +121,9 @@ pub(super) fn settle(
                 failures: 0,
                 last_push: None,
                 message: None,
+                brought: 0,
+                pinged: false,
+                confirmed: 0,
             })
         }
     }
@@ -187,6 +193,7 @@ pub(super) fn verify(subscription: &Subscription, call: &Verification, now: Time
             state: Denied,
             due: now.plus(DENIED),
             lease_until: None,
+            confirmed: 0,
             message: Some(format!(
                 "the hub refuses: {}",
                 call.reason.as_deref().unwrap_or("no reason given")

@@ -2,14 +2,18 @@
 //!
 //! A push is a feed document with what is new. It counts only with a good signature, only while the subscription
 //! stands and the feed is configured, not paused, and was polled before (the first document of a feed alerts
-//! nobody, and must be whole). Its entries go the way of a poll's; validators, health and schedule stay as they are.
+//! nobody, and must be whole; of a web page that is no feed the first push stands for it). Its entries go the way of a
+//! poll's; validators, health and schedule stay as they are. A push that was signed by a weak method, or that is no feed,
+//! only says that there is news: the feed is polled as soon as it may be.
 
-use super::{Verdict, Verification, signature, verify};
+use super::signature::{self, Worth};
+use super::{Verdict, Verification, verify};
 use crate::intake::read::{Document, Reading, read};
 use crate::intake::{Intake, IntakeError, Room};
 use crate::model::*;
 use crate::net::{Encoding, WireBody};
 use crate::store::{self, Subscription, SubscriptionState, Tx};
+use std::time::Duration;
 use url::Url;
 
 /// What a hub's call gets as its answer.
@@ -31,6 +35,8 @@ pub enum Pushed {
         /// Entries that were not known.
         new: usize,
     },
+    /// Genuine, but not to be read: the feed is due.
+    Noted,
     /// Not genuine, or of no use.
     Ignored,
     /// Nobody gave this token out.
@@ -48,7 +54,10 @@ impl Intake {
             return Ok(Callback::Unknown);
         }
         let (token, call, now) = (token.to_owned(), call.clone(), room.clock.now());
-        Ok(room.store.write(move |tx| settle_call(tx, &token, &call, now)).await?)
+        let usual = room.config.intake.interval;
+        let answer = room.store.write(move |tx| settle_call(tx, &token, &call, usual, now)).await?;
+        self.wake();
+        Ok(answer)
     }
 
     /// A hub pushes.
@@ -69,24 +78,43 @@ impl Intake {
         let asked = token.to_owned();
         let known = room.store.read(move |read| read.subscription_by_token(&asked)).await?;
         let Some(subscription) = known else { return Ok(Pushed::Unknown) };
-        if !signature::is_genuine(signature, &subscription.secret, &body) {
-            tracing::warn!(feed.id = %subscription.feed, "a push without a good signature was ignored");
-            return Ok(Pushed::Ignored);
-        }
-        let Some(entries) = entries(&room, &subscription, content_type, body).await else {
-            return Ok(Pushed::Ignored);
+        let entries = match signature::worth(signature, &subscription.secret, &body) {
+            Worth::Genuine => entries(&room, &subscription, content_type, body).await,
+            Worth::Weak => None,
+            Worth::None => {
+                tracing::warn!(feed.id = %subscription.feed, "a push without a good signature was ignored");
+                return Ok(Pushed::Ignored);
+            }
         };
         let (now, token) = (room.clock.now(), token.to_owned());
-        let pushed = room.store.write(move |tx| take(tx, &token, &entries, now)).await?;
-        if let Pushed::Taken { new } = pushed {
-            tracing::info!(feed.id = %subscription.feed, new, "a hub pushed");
-            room.desk.notify_one();
+        let pause = room.config.intake.min_interval;
+        let pushed = match entries {
+            Some(entries) => room.store.write(move |tx| take(tx, &token, &entries, now)).await?,
+            None => room.store.write(move |tx| note(tx, &token, pause, now)).await?,
+        };
+        match pushed {
+            Pushed::Taken { new } => {
+                tracing::info!(feed.id = %subscription.feed, new, "a hub pushed");
+                room.desk.notify_one();
+            }
+            Pushed::Noted => {
+                tracing::info!(feed.id = %subscription.feed, "a hub says there is news; the feed is polled");
+                self.wake();
+            }
+            Pushed::Ignored | Pushed::Unknown => {}
         }
         Ok(pushed)
     }
 }
 
-fn settle_call(tx: &mut dyn Tx, token: &str, call: &Verification, now: Time) -> store::Result<Callback> {
+/// The one commit of a call. A feed that was polled seldom because its hub pushed is due again after the `usual` pause.
+fn settle_call(
+    tx: &mut dyn Tx,
+    token: &str,
+    call: &Verification,
+    usual: Duration,
+    now: Time,
+) -> store::Result<Callback> {
     let Some(subscription) = tx.subscription_by_token(token)? else { return Ok(Callback::Unknown) };
     let echo = Callback::Echo(call.challenge.clone());
     match verify(&subscription, call, now) {
@@ -94,6 +122,11 @@ fn settle_call(tx: &mut dyn Tx, token: &str, call: &Verification, now: Time) -> 
         Verdict::Over => tx.remove_subscription(token).map(|()| echo),
         Verdict::Kept(kept) => {
             tx.put_subscription(&kept)?;
+            if kept.state == SubscriptionState::Denied && subscription.confirmed > 0 {
+                let state = tx.feed_state(&kept.feed)?;
+                let last = state.and_then(|state| state.last_poll).unwrap_or(now);
+                tx.bring_forward(&kept.feed, last.plus(usual).max(now), "its hub pushes no longer")?;
+            }
             Ok(if kept.state == SubscriptionState::Active { echo } else { Callback::Noted })
         }
     }
@@ -128,12 +161,38 @@ async fn entries(
 fn take(tx: &mut dyn Tx, token: &str, entries: &[NewEntry], now: Time) -> store::Result<Pushed> {
     let Some(subscription) = tx.subscription_by_token(token)? else { return Ok(Pushed::Unknown) };
     let state = tx.feed_state(&subscription.feed)?;
-    let polled = state.is_some_and(|state| state.last_success.is_some() && !state.paused && !state.gone);
-    let alive = subscription.lease_until.is_some_and(|until| until > now);
-    if !polled || !alive || subscription.state != SubscriptionState::Active {
+    let Some(state) = state.filter(|state| is_heard(&subscription, state, now)) else {
+        return Ok(Pushed::Ignored);
+    };
+    let page = state.last_outcome == Some(PollOutcome::Html);
+    if state.last_success.is_none() && !page {
         return Ok(Pushed::Ignored);
     }
-    let absorbed = tx.absorb_entries(&subscription.feed, entries, false, now)?;
-    tx.put_subscription(&Subscription { last_push: Some(now), ..subscription })?;
+    let backlog = state.last_success.is_none() && subscription.last_push.is_none();
+    let absorbed = tx.absorb_entries(&subscription.feed, entries, backlog, now)?;
+    let brought = subscription.brought.saturating_add(absorbed.new as u64);
+    tx.put_subscription(&Subscription { last_push: Some(now), brought, ..subscription })?;
     Ok(Pushed::Taken { new: absorbed.new })
+}
+
+/// The one commit of a push that is not read: the feed is due, no sooner than `pause` after its last poll, unless it
+/// fails, is paused or gone.
+fn note(tx: &mut dyn Tx, token: &str, pause: Duration, now: Time) -> store::Result<Pushed> {
+    let Some(subscription) = tx.subscription_by_token(token)? else { return Ok(Pushed::Unknown) };
+    let state = tx.feed_state(&subscription.feed)?;
+    let Some(state) = state.filter(|state| is_heard(&subscription, state, now)) else {
+        return Ok(Pushed::Ignored);
+    };
+    if state.failures == 0 {
+        let due = state.last_poll.map_or(now, |last| last.plus(pause).max(now));
+        tx.bring_forward(&subscription.feed, due, "its hub says there is news")?;
+    }
+    tx.put_subscription(&Subscription { last_push: Some(now), pinged: true, ..subscription })?;
+    Ok(Pushed::Noted)
+}
+
+/// Whether the hub may push to this feed now.
+fn is_heard(subscription: &Subscription, state: &FeedState, now: Time) -> bool {
+    let alive = subscription.lease_until.is_some_and(|until| until > now);
+    alive && subscription.state == SubscriptionState::Active && !state.paused && !state.gone
 }

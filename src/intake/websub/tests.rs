@@ -1,12 +1,12 @@
 use super::*;
 
-const NOW: Time = Time(1_800_000_000_000);
+pub(super) const NOW: Time = Time(1_800_000_000_000);
 
 fn url(text: &str) -> Url {
     text.parse().expect("a URL")
 }
 
-fn wanted() -> Subscription {
+pub(super) fn wanted() -> Subscription {
     Subscription {
         feed: "f".into(),
         hub: "https://hub.example/".to_owned(),
@@ -19,6 +19,9 @@ fn wanted() -> Subscription {
         failures: 2,
         last_push: None,
         message: None,
+        brought: 0,
+        pinged: false,
+        confirmed: 0,
     }
 }
 

@@ -163,6 +163,14 @@ pub(super) fn release(conn: &Connection, feeds: &[(FeedId, Time)]) -> Result<()>
     Ok(())
 }
 
+pub(super) fn bring_forward(conn: &Connection, feed: &FeedId, due: Time, reason: &str) -> Result<()> {
+    let sql = format!(
+        "UPDATE feeds SET next_due = ?2, due_reason = ?3 WHERE name = ?1 AND next_due > ?2 AND {POLLED}"
+    );
+    conn.prepare_cached(&sql)?.execute(params![feed.as_str(), due.0, reason])?;
+    Ok(())
+}
+
 pub(super) fn set_paused(conn: &Connection, feed: &FeedId, paused: bool, now: Time) -> Result<()> {
     let id = row_id(conn, feed)?;
     if paused {

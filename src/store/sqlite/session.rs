@@ -250,6 +250,10 @@ impl Tx for Session<'_> {
         subscriptions::remove(self.conn, token)
     }
 
+    fn bring_forward(&mut self, feed: &FeedId, due: Time, reason: &str) -> Result<()> {
+        feeds::bring_forward(self.conn, feed, due, reason)
+    }
+
     fn set_paused(&mut self, feed: &FeedId, paused: bool, now: Time) -> Result<()> {
         feeds::set_paused(self.conn, feed, paused, now)
     }

@@ -7,7 +7,7 @@ use crate::store::{Result, Subscription, SubscriptionState};
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 const SELECT: &str = "SELECT f.name, s.hub, s.topic, s.token, s.secret, s.state, s.due, s.lease_until, s.failures, \
-     s.last_push, s.message FROM subscriptions s JOIN feeds f ON f.id = s.feed";
+     s.last_push, s.message, s.brought, s.pinged, s.confirmed FROM subscriptions s JOIN feeds f ON f.id = s.feed";
 
 fn subscription_of(row: &Row<'_>) -> rusqlite::Result<Subscription> {
     Ok(Subscription {
@@ -22,6 +22,9 @@ fn subscription_of(row: &Row<'_>) -> rusqlite::Result<Subscription> {
         failures: u32::try_from(count(row, 8)?).unwrap_or(u32::MAX),
         last_push: row.get::<_, Option<i64>>(9)?.map(Time),
         message: row.get(10)?,
+        brought: count(row, 11)?,
+        pinged: row.get(12)?,
+        confirmed: u32::try_from(count(row, 13)?).unwrap_or(u32::MAX),
     })
 }
 
@@ -50,8 +53,10 @@ pub(super) fn put(conn: &Connection, subscription: &Subscription) -> Result<()> 
     };
     conn.prepare_cached(
         "INSERT OR REPLACE INTO subscriptions
-            (feed, hub, topic, token, secret, state, due, lease_until, failures, last_push, message)
-         VALUES (:feed, :hub, :topic, :token, :secret, :state, :due, :lease, :failures, :push, :message)",
+            (feed, hub, topic, token, secret, state, due, lease_until, failures, last_push, message,
+             brought, pinged, confirmed)
+         VALUES (:feed, :hub, :topic, :token, :secret, :state, :due, :lease, :failures, :push, :message,
+             :brought, :pinged, :confirmed)",
     )?
     .execute(named_params! {
         ":feed": feeds::row_id(conn, &subscription.feed)?,
@@ -65,6 +70,9 @@ pub(super) fn put(conn: &Connection, subscription: &Subscription) -> Result<()> 
         ":failures": subscription.failures,
         ":push": subscription.last_push.map(|at| at.0),
         ":message": subscription.message,
+        ":brought": i64::try_from(subscription.brought).unwrap_or(i64::MAX),
+        ":pinged": subscription.pinged,
+        ":confirmed": subscription.confirmed,
     })?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The facts that stand in attributes: bases and languages, links, files, categories, and what RDF and CDF say there.
 
 use super::Reader;
+use crate::intake::parse::address::LONGEST;
 use crate::intake::parse::draft::MOST;
 use crate::intake::parse::elements::{Field, Meaning, Scope};
 use crate::intake::parse::soup::Tag;
@@ -20,10 +21,10 @@ impl<'a> Reader<'a, '_> {
                 Some(base) => base.join(value.trim()).ok(),
                 None => Url::parse(value.trim()).ok(),
             };
-            self.bases.extend(joined);
+            self.bases.extend(joined.filter(|base| base.as_str().len() <= LONGEST));
         }
-        if let Some(language) = tag.attribute("xml:lang").map(decoded).filter(|tag| !tag.trim().is_empty()) {
-            self.draft().language.offer(2, language.trim().to_owned());
+        if let Some(language) = tag.attribute("xml:lang").map(decoded) {
+            self.draft().language(2, &language);
         }
     }
 
