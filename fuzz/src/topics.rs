@@ -24,7 +24,7 @@ pub fn query(data: &[u8]) {
                 within(&text, &warning.span);
                 render_warning(&text, &warning, "query", 1, 1);
             }
-            text_filter(&query);
+            text_filter(&query, &());
         }
     }
 }
