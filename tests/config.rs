@@ -82,12 +82,12 @@ fn an_empty_file_gives_the_defaults() {
 #[test]
 fn a_budget_is_weighed_against_the_feeds() {
     let feeds: String =
-        (0..3).map(|n| format!("[[feed]]\nurl = 'https://example.com/{n}'\ninterval = '2m'\n")).collect();
+        (0..8).map(|n| format!("[[feed]]\nurl = 'https://example.com/{n}'\ninterval = '5m'\n")).collect();
     let with = |limit: &str| load_text(&format!("[intake]\nrequests_per_minute = {limit}\n{feeds}"), &home());
     assert_eq!(with("2").unwrap().intake.requests_per_minute, Some(2));
     assert_eq!(warnings(&with("2").unwrap()), [""; 0]);
     let tight = with("1").unwrap();
-    assert!(warnings(&tight)[0].contains("3 feeds at their longest intervals come to 1.5 requests a minute"));
+    assert!(warnings(&tight)[0].contains("8 feeds at their longest intervals come to 1.6 requests a minute"));
     assert_eq!(tight.warnings[0].at.line, 2);
     for bad in ["0", "-1", "60001", "'5 a minute'"] {
         let errors = with(bad).unwrap_err().to_string();

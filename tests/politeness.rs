@@ -227,7 +227,7 @@ async fn the_guard_against_304_for_ever_bothers_nobody_else() {
     let count = AtomicUsize::new(0);
     server.answer("/busy", move |request| {
         let index = count.fetch_add(1, Ordering::SeqCst);
-        match request.conditional() && index % 8 != 0 {
+        match request.conditional() && !index.is_multiple_of(8) {
             true => Reply::status(304),
             false => {
                 Reply::ok(rss(&[("a", &format!("Title {index}"))])).header("ETag", format!("\"{index}\""))
@@ -314,6 +314,8 @@ async fn never_early() {
             if polls % 20 == 0 {
                 room = room.restarted().await;
                 assert_eq!(room.pass().await.polls, 0, "{why}: a restart is no reason to poll");
+                room.reconfigure(|config| config.intake.concurrency += 1);
+                assert_eq!(room.pass().await.polls, 0, "{why}: nor is a reload");
             }
         }
         assert_eq!(server.requests().len(), polls, "{why}");

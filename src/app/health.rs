@@ -14,6 +14,7 @@ use crate::intake::health::{
 use crate::intake::memory::Memory;
 use crate::model::*;
 use crate::store::{self, GapRow, KnownTrouble, Read, Tx};
+use crate::text::link::canonical_url;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -89,12 +90,20 @@ fn look(config: &Config, read: &dyn Read, now: Time) -> store::Result<Found> {
     let twins = twins(read, &states, &memories)?;
     let mut found: Found = outage(&states, now).map(|finding| (None, finding)).into_iter().collect();
     let outage = found.first().map(|(_, outage)| outage.since);
+    let at = |url: &str| canonical_url(url).unwrap_or_else(|| url.to_owned());
+    let configured: HashMap<String, &FeedId> =
+        config.feeds.iter().rev().map(|feed| (at(feed.url.as_str()), &feed.id)).collect();
     for (state, memory) in states.iter().zip(&memories) {
+        let successor = successors.get(&state.feed).copied();
+        let moved = memory.moved.as_ref().filter(|moved| moved.proven(now)).map(|moved| moved.to.as_str());
+        let elsewhere = moved.or_else(|| successor?.url.as_deref());
+        let heir = elsewhere.and_then(|url| configured.get(&at(url))).copied();
         let feed = Observed {
+            heir: heir.filter(|heir| **heir != state.feed),
             state,
             memory,
             gaps: gaps.get(&state.feed).map_or(&[], Vec::as_slice),
-            successor: successors.get(&state.feed).copied(),
+            successor,
             twin: twins.get(&state.feed),
             timeout: config.intake.timeout,
         };

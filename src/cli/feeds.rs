@@ -7,7 +7,7 @@ use super::{Fail, config_path, overrides, reading, writing};
 use crate::app::App;
 use crate::app::feeds::{FeedDetail, FeedView, MovedView, PushView};
 use crate::config::edit;
-use crate::model::{FeedId, FeedState};
+use crate::model::{FeedId, FeedState, Time};
 use crate::store::SubscriptionState;
 
 /// Runs a `feeds` command.
@@ -56,7 +56,7 @@ fn rows(feeds: &[FeedView], json: bool, printer: &mut Printer) -> Result<(), Fai
             feed.lang.clone().unwrap_or_default(),
             state.and_then(|state| state.last_poll).map(|time| printer.short_time(time)).unwrap_or_default(),
             state.map(|state| state.entries.to_string()).unwrap_or_default(),
-            state.map(|state| printer.short_time(state.next_due)).unwrap_or_default(),
+            polled_again(state).map(|due| printer.short_time(due)).unwrap_or_default(),
             cut(&problem(feed), 90),
         ]
     };
@@ -67,6 +67,11 @@ fn rows(feeds: &[FeedView], json: bool, printer: &mut Printer) -> Result<(), Fai
         "no feeds",
     )?;
     Ok(())
+}
+
+/// When a feed is polled again, if it is.
+fn polled_again(state: Option<&FeedState>) -> Option<Time> {
+    state.filter(|state| !state.gone && !state.paused).map(|state| state.next_due)
 }
 
 /// What is wrong with a feed, else its title.
@@ -162,7 +167,8 @@ fn requests(view: &FeedView, state: &FeedState) -> String {
         0 => String::new(),
         more => format!("; {more} more for redirects, older pages, articles, robots.txt"),
     };
-    format!("{}: {} polls{share}{besides}", state.requests, state.polls)
+    let polls = if state.polls == 1 { "poll" } else { "polls" };
+    format!("{}: {} {polls}{share}{besides}", state.requests, state.polls)
 }
 
 /// A permanent redirect, in one line.

@@ -14,7 +14,12 @@ pub async fn run(app: &App, json: bool, printer: &mut Printer) -> Result<(), Fai
         return Ok(printer.json(&found)?);
     }
     if found.is_empty() {
-        return Ok(printer.line(format!("all {} feeds are well", app.config.feeds.len()))?);
+        let well = match app.config.feeds.len() {
+            0 => "no feeds".to_owned(),
+            1 => "the feed is well".to_owned(),
+            feeds => format!("all {feeds} feeds are well"),
+        };
+        return Ok(printer.line(well)?);
     }
     for one in &found {
         let name = one.feed.as_ref().map_or("newswatch", |feed| feed.as_str());

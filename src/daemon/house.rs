@@ -101,7 +101,8 @@ impl std::fmt::Display for PassReport {
         let Self {
             polled, unchanged, failed, new, revised, judged, hits, alerts, sent, retried, dead, ..
         } = self;
-        write!(f, "{polled} feeds polled ({unchanged} unchanged, {failed} failed)")?;
+        let feeds = if *polled == 1 { "feed" } else { "feeds" };
+        write!(f, "{polled} {feeds} polled ({unchanged} unchanged, {failed} failed)")?;
         if self.postponed > 0 {
             write!(f, ", {} put off because their host asks for quiet", self.postponed)?;
         }

@@ -154,6 +154,8 @@ pub struct Observed<'a> {
     pub gaps: &'a [GapRow],
     /// What the search for a successor came to, if one was made.
     pub successor: Option<&'a Successor>,
+    /// The feed that is configured already at the address of its successor, or at the one it has moved to.
+    pub heir: Option<&'a FeedId>,
     /// The feed it is another name of, if it is.
     pub twin: Option<&'a FeedId>,
     /// Time allowed for one poll.
@@ -179,6 +181,7 @@ fn gone(feed: &Observed<'_>) -> Option<Finding> {
         text: "the publisher took it down (410 Gone); it is polled no more".to_owned(),
         proposal: match feed.successor {
             Some(Successor { url: Some(_), .. }) => successor(feed),
+            _ if feed.heir.is_some() => successor(feed),
             _ => format!("{}, or: newswatch feeds remove {}", successor(feed), state.feed),
         },
     })
@@ -186,6 +189,9 @@ fn gone(feed: &Observed<'_>) -> Option<Finding> {
 
 /// Where the feed may go on: what was found, else how to look.
 fn successor(feed: &Observed<'_>) -> String {
+    if let Some(heir) = feed.heir {
+        return goes_on_as(feed, heir);
+    }
     let site = feed.state.link.as_deref().unwrap_or(&feed.state.url);
     let by_hand = format!("newswatch feeds discover {site}");
     match feed.successor {
@@ -206,6 +212,11 @@ fn successor(feed: &Observed<'_>) -> String {
             )
         }
     }
+}
+
+/// Another feed of the configuration is there already.
+fn goes_on_as(feed: &Observed<'_>, heir: &FeedId) -> String {
+    format!("it goes on as {heir}, which is configured: newswatch feeds remove {}", feed.state.feed)
 }
 
 fn failing(feed: &Observed<'_>, now: Time) -> Option<Finding> {
@@ -328,12 +339,16 @@ fn moved(feed: &Observed<'_>, now: Time) -> Option<Finding> {
             "redirects for good to {}, seen {} times; polled there meanwhile",
             moved.to, moved.seen
         ),
-        proposal: format!("set `url = \"{}\"` for {} in the configuration", moved.to, feed.state.feed),
+        proposal: match feed.heir {
+            Some(heir) => goes_on_as(feed, heir),
+            None => format!("set `url = \"{}\"` for {} in the configuration", moved.to, feed.state.feed),
+        },
     })
 }
 
 fn twin(feed: &Observed<'_>) -> Option<Finding> {
-    let twin = feed.twin?;
+    // A move to the address of its twin says the same.
+    let twin = feed.twin.filter(|_| feed.heir.is_none())?;
     Some(Finding {
         trouble: Trouble::Twin,
         since: feed.state.last_success?,

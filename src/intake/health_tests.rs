@@ -58,7 +58,7 @@ fn polled(count: u32, took: u64, else_came: PollOutcome, new: impl Fn(u32) -> u6
 
 fn found(state: &FeedState, memory: &Memory, gaps: &[GapRow]) -> Vec<Trouble> {
     let timeout = Duration::from_secs(30);
-    let feed = Observed { state, memory, gaps, successor: None, twin: None, timeout };
+    let feed = Observed { state, memory, gaps, successor: None, heir: None, twin: None, timeout };
     examine(&feed, NOW).iter().map(|finding| finding.trouble).collect()
 }
 
@@ -100,7 +100,15 @@ fn failures_count_when_they_last() {
 
 fn failing_finding(state: &FeedState) -> Finding {
     let memory = Memory::default();
-    let feed = Observed { state, memory: &memory, gaps: &[], successor: None, twin: None, timeout: HOUR };
+    let feed = Observed {
+        state,
+        memory: &memory,
+        gaps: &[],
+        successor: None,
+        heir: None,
+        twin: None,
+        timeout: HOUR,
+    };
     examine(&feed, NOW).remove(0)
 }
 
@@ -234,7 +242,8 @@ fn a_successor_is_proposed_where_one_was_found() {
     };
     let proposal = |state: &FeedState, successor: Option<&Successor>| {
         let memory = Memory::default();
-        let feed = Observed { state, memory: &memory, gaps: &[], successor, twin: None, timeout: HOUR };
+        let feed =
+            Observed { state, memory: &memory, gaps: &[], successor, heir: None, twin: None, timeout: HOUR };
         examine(&feed, NOW).remove(0).proposal
     };
     let gone = FeedState { gone: true, ..state() };
@@ -258,6 +267,19 @@ fn a_successor_is_proposed_where_one_was_found() {
         last_status: Some(404),
         ..state()
     };
+    let (memory, heir) = (Memory::default(), FeedId::from("b"));
+    let found = successor(Some("https://a.example/new"), 12);
+    let feed = Observed {
+        state: &gone,
+        memory: &memory,
+        gaps: &[],
+        successor: Some(&found),
+        heir: Some(&heir),
+        twin: None,
+        timeout: HOUR,
+    };
+    let known = examine(&feed, NOW).remove(0).proposal;
+    assert_eq!(known, "it goes on as b, which is configured: newswatch feeds remove a");
     let unsure = proposal(&failing, Some(&successor(Some("https://a.example/new"), 0)));
     assert!(unsure.contains("have a look first"), "{unsure}");
 }
@@ -287,8 +309,15 @@ fn one_feed_under_two_ids_is_noticed() {
     assert_eq!(alike(&feeds), [pair("b", "a"), pair("c", "a"), pair("e", "d")]);
     assert!(same_entries(16, 20) && !same_entries(15, 20) && !same_entries(0, 0));
     let (state, memory, other) = (&states[1], none(), FeedId::from("a"));
-    let feed =
-        Observed { state, memory: &memory, gaps: &[], successor: None, twin: Some(&other), timeout: HOUR };
+    let feed = Observed {
+        state,
+        memory: &memory,
+        gaps: &[],
+        successor: None,
+        heir: None,
+        twin: Some(&other),
+        timeout: HOUR,
+    };
     let finding = examine(&feed, NOW).remove(0);
     assert!(
         finding.text.contains("same feed as a") && finding.proposal.ends_with("feeds remove b"),

@@ -14,11 +14,14 @@ const FEEDS: usize = 10_000;
 /// The pause between two starts: ten thousand an hour, and a tenth faster to catch up.
 const GAP: Duration = Duration::from_millis(330);
 
+/// A request: when it came, and for which host.
+type Start = (Time, Vec<u8>);
+
 /// The loop itself, over loopback: a thousand hosts with ten feeds each, all due at once.
 #[tokio::test]
 async fn ten_thousand_feeds_start_one_after_another() {
     let server = FeedServer::start_everywhere().await;
-    let times: Arc<Mutex<Vec<(Time, Vec<u8>)>>> = Arc::default();
+    let times: Arc<Mutex<Vec<Start>>> = Arc::default();
     let feeds = (0..FEEDS)
         .map(|index| {
             let (host, port) = (index % 1000, server.port());
@@ -137,7 +140,7 @@ impl Replay {
         };
         ids.iter().for_each(|id| budget.set(id, share(&Rhythm::default())));
         let skip = |index: usize| Hints {
-            skip_hours: (0..6).filter(|_| index % 10 == 0).collect(),
+            skip_hours: (0..6).filter(|_| index.is_multiple_of(10)).collect(),
             ..Hints::default()
         };
         let mut pacer = Pacer::default();
