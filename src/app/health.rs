@@ -8,10 +8,9 @@ use super::App;
 use crate::alert::compose::HOUSE;
 use crate::alert::route::route;
 use crate::config::{Config, FeedConfig, mask_url};
-use crate::intake::health::{
-    COMPARED, Change, Finding, Observed, Trouble, alike, changes, examine, outage, same_entries,
-};
+use crate::intake::health::{Change, Finding, Observed, Trouble, changes, examine, outage};
 use crate::intake::memory::Memory;
+use crate::intake::twin::{COMPARED, alike, same_entries};
 use crate::model::*;
 use crate::store::{self, GapRow, KnownTrouble, Read, Tx};
 use crate::text::link::canonical_url;

@@ -16,9 +16,8 @@ use super::memory::Memory;
 use super::schedule::Weather;
 use crate::model::*;
 use crate::store::{GapRow, KnownTrouble, Successor};
-use crate::text::link::canonical_url;
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -49,10 +48,6 @@ const SLOW_POLLS: usize = 5;
 const GAPS_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Polls that are older tell nothing about the network now.
 const WEATHER_AGE: Duration = HOUR;
-
-/// Of so many of their newest entries most must be the same before two feeds are called one.
-pub const COMPARED: usize = 20;
-const SAME_SHARE: f64 = 0.8;
 
 /// A class of trouble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -355,32 +350,6 @@ fn twin(feed: &Observed<'_>) -> Option<Finding> {
         text: format!("is the same feed as {twin}, which has another address: its publisher is asked twice"),
         proposal: format!("newswatch feeds remove {}", feed.state.feed),
     })
-}
-
-/// Feeds that may be one: pairs that end at one address, or whose documents state the same address as their own; the one
-/// that comes later in `feeds` first. Whether they are is for their entries to say ([`same_entries`]).
-pub fn alike(feeds: &[(&FeedState, &Memory)]) -> Vec<(FeedId, FeedId)> {
-    let mut first: HashMap<String, &FeedId> = HashMap::new();
-    let mut pairs = Vec::new();
-    for (state, memory) in feeds.iter().filter(|(state, _)| !state.gone && !state.paused) {
-        let end = canonical_url(state.final_url.as_deref().unwrap_or(&state.url));
-        let known = [end.as_ref(), memory.own.as_ref()].into_iter().flatten();
-        let known = known.filter_map(|address| first.get(address)).find(|known| **known != &state.feed);
-        match known {
-            Some(known) => pairs.push((state.feed.clone(), (*known).clone())),
-            None => {
-                for address in [end, memory.own.clone()].into_iter().flatten() {
-                    first.entry(address).or_insert(&state.feed);
-                }
-            }
-        }
-    }
-    pairs
-}
-
-/// Whether two feeds bring the same: so many of the newest entries of one are in the other as well.
-pub fn same_entries(common: u64, compared: u64) -> bool {
-    compared > 0 && common as f64 >= compared as f64 * SAME_SHARE
 }
 
 fn slow(feed: &Observed<'_>) -> Option<Finding> {

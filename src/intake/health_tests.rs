@@ -1,3 +1,4 @@
+use super::super::twin::{alike, same_entries};
 use super::*;
 use url::Url;
 

@@ -28,6 +28,7 @@ pub mod record;
 pub mod rhythm;
 pub mod schedule;
 pub mod successor;
+pub mod twin;
 pub mod websub;
 
 pub use drive::seeds;

@@ -3,7 +3,8 @@
 use super::super::memory::Memory;
 use super::super::schedule::{WEATHER_SPAN, host_of};
 use super::super::{Board, budget, interval};
-use super::{Drive, Mode, ROUND, WAITING, Waiting};
+use super::start::Waiting;
+use super::{Drive, Mode, ROUND, WAITING};
 use crate::config::{Config, FeedConfig};
 use crate::model::*;
 use crate::store::{FeedSeed, Result};
