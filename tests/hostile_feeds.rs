@@ -53,7 +53,8 @@ fn within(most: usize, says: &str, work: impl FnOnce()) {
     let before = if set_back { resident() } else { peak() };
     work();
     if let (Some(before), Some(after)) = (before, peak()) {
-        assert!(after - before <= most, "{says}: grew by {} MiB", (after - before) / MIB);
+        let grown = after.saturating_sub(before);
+        assert!(grown <= most, "{says}: grew by {} MiB", grown / MIB);
     }
 }
 

@@ -62,12 +62,7 @@ async fn delays(stall: bool) -> (Vec<Duration>, BTreeMap<&'static str, usize>) {
     let began = Instant::now();
     while room.reports().len() < GOOD + BAD {
         assert!(began.elapsed() < Duration::from_secs(90), "every poll ends");
-        let (starts, step) = (room.intake.requests(), Instant::now());
-        room.intake.wake();
-        // A start, or a moment without one: then the loop waits for the clock.
-        while room.intake.requests() == starts && step.elapsed() < Duration::from_millis(3) {
-            tokio::task::yield_now().await;
-        }
+        room.round().await;
         room.advance(GAP);
     }
     running.stop().await;

@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use std::io;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -139,6 +140,8 @@ pub struct TestRoom {
     pub desk: Arc<Notify>,
     reports: Arc<Mutex<Vec<PollReport>>>,
     reported: Arc<Notify>,
+    /// Rounds the loop has begun.
+    ticks: Arc<AtomicUsize>,
     directory: Arc<tempfile::TempDir>,
     names: Arc<dyn Lookup>,
     roots: Vec<Vec<u8>>,
@@ -184,11 +187,15 @@ impl TestRoom {
         let config = Arc::new(ArcSwap::from_pointee(config));
         let (desk, reported) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let reports: Arc<Mutex<Vec<PollReport>>> = Arc::default();
-        let (heard, signal) = (reports.clone(), reported.clone());
-        let progress = move |progress: Progress<'_>| {
-            if let Progress::Polled(report) = progress {
+        let ticks: Arc<AtomicUsize> = Arc::default();
+        let (heard, signal, rounds) = (reports.clone(), reported.clone(), ticks.clone());
+        let progress = move |progress: Progress<'_>| match progress {
+            Progress::Polled(report) => {
                 heard.lock().expect("reports").push(report.clone());
                 signal.notify_one();
+            }
+            Progress::Tick => {
+                rounds.fetch_add(1, Ordering::SeqCst);
             }
         };
         let deps = Deps {
@@ -204,7 +211,7 @@ impl TestRoom {
             grace: Duration::from_millis(300),
         };
         let intake = Arc::new(Intake::new(deps));
-        Self { intake, store, clock, config, desk, reports, reported, directory, names, roots }
+        Self { intake, store, clock, config, desk, reports, reported, ticks, directory, names, roots }
     }
 
     /// The same after a restart of the process: everything but the database is new.
@@ -289,10 +296,20 @@ impl TestRoom {
         self.store.read(move |read| read.entries(&filter)).await.expect("a read")
     }
 
+    /// Lets the running loop go round once, whole, at the time the clock shows now.
+    pub async fn round(&self) {
+        // A round that has begun may have looked at the clock before. The next one has not; it is over when one more begins.
+        for _ in 0..2 {
+            let begun = self.ticks.load(Ordering::SeqCst);
+            self.intake.wake();
+            until(|| self.ticks.load(Ordering::SeqCst) > begun).await;
+        }
+    }
+
     /// Wakes the loop and lets it work until every request has reached its server and nothing changes any more. `count`
     /// says how many have arrived since this room began.
     pub async fn settle(&self, count: impl Fn() -> usize) {
-        self.intake.wake();
+        self.round().await;
         let (mut last, began) = (usize::MAX, std::time::Instant::now());
         let mut since = began;
         while since.elapsed() < QUIET {
