@@ -201,6 +201,7 @@ impl Replay {
             outage: false,
             rhythm: &self.rhythms[index],
             terms: self.budget.terms(),
+            backup: None,
             jitter: self.chance.f64(),
         });
         let share =
