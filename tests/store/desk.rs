@@ -214,7 +214,7 @@ fn past_hits_are_added_silently_and_never_over_what_is_there() {
             title_only: true,
         };
         assert_eq!(seen(Some(word("nowhere"))), Vec::<i64>::new(), "the index rules entries out");
-        assert_eq!(seen(Some(TextFilter::Or(vec![word("nowhere"), word("two")]))), [2]);
+        assert_eq!(seen(Some(TextFilter::Or(vec![word("nowhere"), word("number2")]))), [2]);
         assert!(ask(store, |read| read.history_start(Time(0))).is_some());
     });
 }
