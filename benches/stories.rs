@@ -10,7 +10,7 @@
 use newswatch::clock::{Clock, SystemClock};
 use newswatch::desk::restore_window;
 use newswatch::desk::story::{Item, Stories, StorySettings};
-use newswatch::model::{EntryId, FeedId, StoryId, Time};
+use newswatch::model::{EntryId, FeedId, NewEntry, StoryId, Time};
 use newswatch::store::*;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap, HashSet};

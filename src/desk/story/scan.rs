@@ -6,7 +6,7 @@
 //! on what was seen before.
 
 use super::han::from_japanese;
-use super::hash::{mix, word};
+use super::hash::mix;
 use super::marks::{Label, Mark};
 use super::normal::Normal;
 use super::sketch::{Sketch, sketch};
