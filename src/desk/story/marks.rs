@@ -56,12 +56,12 @@ pub fn marks<'t>(text: &Normal<'_>, scan: &Scan, aliases: &'t Aliases) -> Vec<Ma
 
 /// The mark of a canonical name.
 pub fn of_alias(name: &str) -> u64 {
-    pair(ALIAS, word(name))
+    pair(ALIAS, word(name)) & !1
 }
 
 /// The mark of a name by its sound; `None` if it is too short to have one.
 pub fn of_sound(name: &str) -> Option<u64> {
-    skeleton(name).map(|sound| pair(SOUND, word(&sound)))
+    skeleton(name).map(|sound| pair(SOUND, word(&sound)) & !1)
 }
 
 const ALIAS: u64 = 1;
@@ -70,7 +70,7 @@ const SOUND: u64 = 3;
 
 /// The mark of a number; `None` if it is not worth comparing.
 pub fn of_number(text: &str) -> Option<u64> {
-    telling_number(text).map(|number| pair(FIGURE, word(&number)))
+    telling_number(text).map(|number| pair(FIGURE, word(&number)) & !1)
 }
 
 /// Digits of a number that is worth comparing: two at least, decimals included; years of this century are not.

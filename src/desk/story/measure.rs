@@ -68,11 +68,11 @@ impl Sums {
         self.own_names += one_if(term & NAME != 0);
     }
 
-    fn add_shared(&mut self, term: u32, idf: f32, mine: f32, flags: u32, surprise: f32) {
+    fn add_shared(&mut self, term: u32, idf: f32, mine: f32, flags: u32, (surprise, unlisted): (f32, f32)) {
         self.dot += mine * idf * emphasis(term);
         self.mass += idf;
         self.evidence += surprise;
-        self.unlisted += one_if(surprise >= 1.0);
+        self.unlisted += unlisted;
         self.title_back += if term & IN_TITLE != 0 { idf * idf } else { 0.0 };
         self.title_in += if flags & IN_TITLE != 0 { idf * idf } else { 0.0 };
         if flags & term & IN_TITLE != 0 {
@@ -148,7 +148,13 @@ impl Query {
             let idf = vocabulary.weight(cell);
             sums.add(term, idf);
             if cell.mine > 0.0 {
-                sums.add_shared(term, idf, cell.mine, u32::from(cell.flags) << 28, cell.surprise());
+                sums.add_shared(
+                    term,
+                    idf,
+                    cell.mine,
+                    u32::from(cell.flags) << 28,
+                    (cell.surprise(), cell.unlisted()),
+                );
             }
         }
         let (mut mark_dot, mut mark_norm, mut mark_evidence) = (0.0f32, 0.0f32, 0.0f32);

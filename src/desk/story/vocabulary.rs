@@ -5,6 +5,7 @@
 //! on the window alone. What comparing reads of a term lies together, since it is read all the time.
 
 use super::common;
+use super::words::is_two_characters;
 use hashbrown::HashTable;
 use smallvec::SmallVec;
 use std::sync::LazyLock;
@@ -41,7 +42,25 @@ pub struct Cell {
     surprise: u8,
 }
 
+/// Characters of scripts without spaces overlap by twos, and every second pair lies across two words: what one of them
+/// tells, against a word.
+const PAIR: f32 = 0.6;
+
+fn surprise(hash: u64, share: f32) -> f32 {
+    let told = common::surprise(share);
+    if is_two_characters(hash) { PAIR * told } else { told }
+}
+
 impl Cell {
+    /// Words that are in no list: 1 for such a word, half for two characters that are in none.
+    pub fn unlisted(&self) -> f32 {
+        match self.surprise() {
+            told if told >= 1.0 => 1.0,
+            told if is_two_characters(self.hash) && told > PAIR * 0.9 => 0.5,
+            _ => 0.0,
+        }
+    }
+
     /// How much a shared term tells by what is known of words beforehand, 0 to 1.
     pub fn surprise(&self) -> f32 {
         f32::from(self.surprise) / 255.0
@@ -123,7 +142,7 @@ impl Vocabulary {
             hash,
             share,
             ln_entries: ln_entries(1, share),
-            surprise: (common::surprise(share) * 255.0).round() as u8,
+            surprise: (surprise(hash, share) * 255.0).round() as u8,
             ..Cell::default()
         };
         let id = match self.free.pop() {

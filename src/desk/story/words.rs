@@ -97,7 +97,7 @@ fn meaning(folded: &str, hash: u64) -> Meaning {
         return Meaning { furniture, ..number(folded) };
     }
     let letters = folded.chars().nth(1).is_some();
-    let term = if letters && !is_stop_word(folded) { word(stem(folded).as_ref()) } else { 0 };
+    let term = if letters && !is_stop_word(folded) { of_word(stem(folded).as_ref()) } else { 0 };
     Meaning { word: hash, term, sound: Meaning::UNHEARD, number: false, furniture }
 }
 
@@ -105,16 +105,26 @@ fn meaning(folded: &str, hash: u64) -> Meaning {
 pub fn number(text: &str) -> Meaning {
     Meaning {
         word: word(text),
-        term: word(&plain_number(text)),
+        term: of_word(&plain_number(text)),
         sound: marks::of_number(text).unwrap_or(0),
         number: true,
         furniture: text.bytes().all(|b| b.is_ascii_digit()),
     }
 }
 
-/// Two neighbouring characters of a script without spaces, as a term.
+/// Two neighbouring characters of a script without spaces, as a term; the lowest bit tells them from words.
 pub fn two_characters(first: u64, second: u64) -> u64 {
-    pair(first, second)
+    pair(first, second) | 1
+}
+
+/// Whether a term is two characters and not a word.
+pub fn is_two_characters(term: u64) -> bool {
+    term & 1 != 0
+}
+
+/// A word as a term.
+fn of_word(text: &str) -> u64 {
+    word(text) & !1
 }
 
 fn plain_number(text: &str) -> String {
