@@ -45,10 +45,10 @@ const NEVER: f32 = 2.0;
 /// Windows colder than this know too little of words to join across languages on the places and subjects that both
 /// texts are about: up to 1,600 entries.
 const COOL: f32 = 0.2;
-/// Windows this cold know too little of words to join on thin evidence at all: up to 40 entries.
-const FROZEN: f32 = 0.909;
-/// From here on thin evidence is as good as the models say: 65 entries.
-const THAWED: f32 = 0.86;
+/// Windows this cold know too little of words to join on thin evidence at all: up to 55 entries.
+const FROZEN: f32 = 0.88;
+/// From here on thin evidence is as good as the models say: 76 entries.
+const THAWED: f32 = 0.84;
 /// Cosine from which texts are so alike that they need no rare word in common.
 const ALIKE: f32 = 0.6;
 /// Evidence of a single word, or of two that are in the lists.
