@@ -1,5 +1,6 @@
 //! The demo's day, played at full speed against what its script says it must show.
 
+use newswatch::app::App;
 use newswatch::config::{Overrides, load};
 use newswatch::daemon::PassReport;
 use newswatch::demo::day::{Day, Item};
@@ -124,6 +125,7 @@ async fn a_story_holds_one_event_and_its_copies() {
         let [one, two] = [one, two].map(|id| played.day.item(id).expect("the item is there"));
         assert_eq!(played.story(one), played.story(two), "{} and {} tell one event", one.id, two.id);
     }
+    the_travel_story(&played).await;
 }
 
 #[tokio::test]
@@ -154,4 +156,30 @@ async fn alerts_carry_evidence_and_reach_their_receiver_and_old_items_alert_nobo
     let alerted =
         |hit: &&HitView| played.outcome.alerts.iter().any(|alert| alert.alert.content.url == hit.url);
     assert!(!backlog.iter().any(alerted), "an old item alerted");
+}
+
+/// The travel story is one story with one alert, and its page names who had it first.
+async fn the_travel_story(played: &Played) {
+    let items: Vec<&Item> =
+        played.day.script.item.iter().filter(|item| item.story.as_deref() == Some("ai-travel")).collect();
+    assert!(items.len() >= 8, "{} items", items.len());
+    let stories: BTreeSet<StoryId> = items.iter().map(|item| played.story(item)).collect();
+    assert_eq!(stories.len(), 1, "one event, one story");
+    assert_eq!(played.alerted("ai-travel-restrictions", "ai-travel").len(), 1, "one alert");
+
+    let config = load(&played.outcome.config, &Overrides::default()).expect("what it leaves loads");
+    let app = App::for_reading(config.into()).expect("what it leaves opens");
+    let story = *stories.first().expect("a story");
+    let view = app.story(story).await.expect("the story");
+    let origin = view.spread.origin.expect("an origin");
+    assert_eq!(origin.outlet, "The Harbour Ledger");
+    assert!(origin.cited_by >= 5 && origin.entry.is_some(), "{origin:?}");
+    let first = view.spread.steps.first().expect("a first step");
+    assert_eq!((first.outlet.as_str(), first.copy_of), ("The Harbour Ledger", None));
+    let languages: BTreeSet<&str> = view.spread.languages.iter().map(|known| known.lang.as_str()).collect();
+    assert_eq!(languages, BTreeSet::from(["de", "en", "fr", "ja", "zh"]));
+    let outlets: BTreeSet<&str> = items.iter().map(|item| item.outlet.as_str()).collect();
+    assert_eq!(view.spread.outlets.len(), outlets.len());
+    assert_eq!(view.story.publishers as usize, view.spread.outlets.len(), "one count everywhere");
+    assert_eq!(view.story.copies as usize, view.spread.copies);
 }

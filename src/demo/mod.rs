@@ -37,6 +37,9 @@ const TOPICS: &[(&str, &str)] = &[
     ("ai-regulation.toml", include_str!("../../config/topics/ai-regulation.toml")),
 ];
 
+/// Names of the day that languages spell differently.
+const NAMES: &str = include_str!("../../config/demo/names.toml");
+
 /// Why the demo stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
@@ -171,6 +174,7 @@ fn write_files(dir: &Path, day: &Day, base: &str) -> Result<PathBuf, DemoError> 
     for (name, text) in TOPICS {
         write(&topics.join(name), text)?;
     }
+    write(&dir.join("names.toml"), NAMES)?;
     let file = dir.join("newswatch.toml");
     write(&file, &configuration(day, base))?;
     Ok(file)
@@ -183,7 +187,7 @@ fn write(path: &Path, text: &str) -> Result<(), DemoError> {
 fn configuration(day: &Day, base: &str) -> String {
     let mut text = String::from(
         "# Made by `newswatch demo`: the day is over and its server is gone, but every question still works.\n\
-         include = [\"topics/*.toml\"]\n\n[store]\npath = \"newswatch.db\"\n\n\
+         include = [\"topics/*.toml\"]\nnames = [\"names.toml\"]\n\n[store]\npath = \"newswatch.db\"\n\n\
          [net]\nallow_addresses = [\"127.0.0.1/32\"]\n\n\
          [intake]\ninterval = \"10m\"\nmin_interval = \"5m\"\nmax_interval = \"15m\"\nhost_spacing = \"0s\"\n\n\
          [[receiver]]\nname = \"terminal\"\nkind = \"log\"\n\n[[route]]\nto = [\"terminal\"]\n",
