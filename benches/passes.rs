@@ -170,6 +170,7 @@ fn judgement(entry: &Entry, story: StoryId) -> Judgement {
         probable: false,
         terms: Vec::new(),
         gap_ms: None,
+        similarity: None,
         text: "nothing like it in the window".into(),
     };
     let hits = if story.0 % 100 == 0 { vec![hit] } else { Vec::new() };

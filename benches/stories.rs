@@ -5,7 +5,10 @@
 //! `set` is a stream of its own. `NEWSWATCH_STORIES_PREDICTIONS=out.tsv` also writes `id <TAB> story`. Without a
 //! file only speed is measured. `NEWSWATCH_STORIES_WINDOWS=100000,1000000` chooses the sizes of the window.
 //! `NEWSWATCH_STORIES_START=200000` fills a store with so many judged entries and measures how long a desk takes to
-//! have them in memory again.
+//! have them in memory again. `NEWSWATCH_STORIES_MIRANDA=dataset.test.json` scores the test set of Miranda, Znotiņš, Cohen and
+//! Barzdins (EMNLP 2018) as its authors do: pairwise ("standard") and BCubed figures for each language, and for all
+//! languages in one stream. The file is one JSON array of documents with `id`, `lang` (`eng`, `deu`, `spa`), `date`,
+//! `cluster`, `title` and `text`; it is not ours to ship.
 
 use newswatch::clock::{Clock, SystemClock};
 use newswatch::desk::restore_window;
@@ -17,6 +20,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{BufRead, BufReader, Write};
 use std::time::Duration;
 
+#[path = "stories/miranda.rs"]
+mod miranda;
 #[path = "../tests/store/rows.rs"]
 #[expect(dead_code, reason = "every user of the rows takes its own part")]
 mod rows;
@@ -56,6 +61,9 @@ impl Article {
 fn main() -> anyhow::Result<()> {
     if let Ok(path) = std::env::var("NEWSWATCH_STORIES") {
         quality(&path)?;
+    }
+    if let Ok(path) = std::env::var("NEWSWATCH_STORIES_MIRANDA") {
+        return miranda::measure(&path);
     }
     let windows = std::env::var("NEWSWATCH_STORIES_WINDOWS").unwrap_or_else(|_| "100000,200000".to_owned());
     for window in windows.split(',').filter_map(|size| size.trim().parse().ok()) {

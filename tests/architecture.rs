@@ -49,7 +49,8 @@ const OWNED: &[(&str, &[&str])] = &[
     ("dom_smoothie", &["src/intake/full_text"]),
     ("texting_robots", &["src/intake/full_text"]),
     ("lettre", &["src/alert/receiver"]),
-    ("reqwest", &["src/net", "src/intake/fetch", "src/alert/receiver"]),
+    ("reqwest", &["src/net", "src/intake/fetch", "src/alert/receiver", "src/app/embed"]),
+    ("tokenizers", &["src/app/embed"]),
     ("axum", &["src/http", "src/demo", "src/cli/demo"]),
     ("clap", &["src/cli", "src/main.rs"]),
     ("toml_edit", &["src/config"]),
@@ -80,6 +81,8 @@ const RULES: &[&str] = &[
     "src/desk/topic",
     "src/alert/route.rs",
     "src/alert/retry.rs",
+    "src/alert/update.rs",
+    "src/alert/correction.rs",
     "src/alert/compose",
 ];
 

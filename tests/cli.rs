@@ -43,10 +43,10 @@ fn every_command_answers_on_what_the_demo_leaves() {
 fn lists(place: &Place, alerts: usize) {
     for (list, heads) in [
         (["hits", "list"], "HIT WHEN TOPIC STORY LANG OUTLET TITLE"),
-        (["stories", "list"], "STORY OPENED NEWEST ENTRIES OUTLETS LANG TITLE"),
+        (["stories", "list"], "STORY OPENED NEWEST ENTRIES COPIES OUTLETS LANG TITLE"),
         (["feeds", "list"], "FEED STATE LANG LAST POLL ENTRIES NEXT TITLE OR TROUBLE"),
         (["topics", "list"], "TOPIC PRIORITY HITS 7D HITS NEWEST PRECISION TITLE"),
-        (["alerts", "list"], "ALERT WHEN TOPIC STORY DELIVERIES TITLE"),
+        (["alerts", "list"], "ALERT WHEN TOPIC STORY TELLS DELIVERIES TITLE"),
     ] {
         let table = place.ok(&list);
         let head = table.lines().next().unwrap_or_default();

@@ -22,5 +22,7 @@ mod reload;
 mod trouble;
 #[path = "journeys/unit.rs"]
 mod unit;
+#[path = "journeys/updates.rs"]
+mod updates;
 #[path = "journeys/world.rs"]
 mod world;

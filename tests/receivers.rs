@@ -47,6 +47,14 @@ fn config(kind: ReceiverKind, timeout: Duration) -> Config {
             max_entries: 1,
         },
         desk: DeskConfig { window: seconds(1), batch: 1 },
+        embeddings: EmbeddingsConfig {
+            model: None,
+            endpoint: None,
+            endpoint_model: String::new(),
+            endpoint_key: None,
+            timeout: seconds(1),
+            threshold: 0.6,
+        },
         alert: AlertConfig {
             concurrency: 1,
             timeout,
@@ -59,6 +67,8 @@ fn config(kind: ReceiverKind, timeout: Duration) -> Config {
         feeds: Vec::new(),
         topics: Vec::new(),
         terms: Vec::new(),
+        names: Vec::new(),
+        name_files: Vec::new(),
         samples: Vec::new(),
         receivers: vec![ReceiverConfig { name: "it".into(), kind, at: Location::default() }],
         routes: Vec::new(),
@@ -95,5 +105,5 @@ fn message(title: &str, body: &str) -> Message {
         ..test_content(NOW)
     };
     let alert = Alert { id: AlertId(5), at: NOW, content };
-    Message { key: "key-1".into(), alert, earlier: Vec::new(), attempt: 1, at: NOW }
+    Message { key: "key-1".into(), alert, earlier: Vec::new(), first: None, attempt: 1, at: NOW }
 }

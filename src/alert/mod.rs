@@ -1,7 +1,7 @@
 //! Alert: tells people.
 //!
-//! In the order in which an alert meets them: [`mod@route`] says who is told (the desk asks it before the alert is
-//! stored), [`compose`] turns an alert into text, HTML and JSON, [`receiver`] sends it, [`retry`] says what
+//! In the order in which an alert meets them: [`mod@route`] says who is told and [`update`] what of a story that was told
+//! (the desk asks both before the alert is stored), [`compose`] turns an alert into text, HTML and JSON, [`receiver`] sends it, [`retry`] says what
 //! follows from a failure, and the outbox loop behind [`Alerts`] drives the rest: it claims due deliveries by lease,
 //! sends them outside any transaction, and records every attempt with what follows.
 //!
@@ -11,12 +11,14 @@
 //! worth telling, and never holds a transaction while it sends.
 
 pub mod compose;
+pub mod correction;
 mod flight;
 mod outbox;
 pub mod receiver;
 pub mod retry;
 pub mod route;
 mod trial;
+pub mod update;
 
 pub use compose::{Message, test_content};
 pub use receiver::{BadReceiver, Receiver, Receivers, SendError, Surroundings};

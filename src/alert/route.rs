@@ -9,7 +9,7 @@
 //! Never looks at a clock, at silences or at what was told before.
 
 use crate::config::RouteConfig;
-use crate::model::{Candidate, Priority, ReceiverName};
+use crate::model::*;
 
 /// Who is to be told about a hit, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +61,61 @@ pub fn route_where(
     let own = routes.iter().filter(|route| route.source == candidate.source).count();
     let reason = reason(own, &because, &receivers);
     Routing { receivers, reason }
+}
+
+/// The route by which a receiver hears of what an alert says: the first matching one that names it; `matches` says whether
+/// a candidate matches the query of the route at an index.
+pub fn routed_by<'r>(
+    routes: &'r [RouteConfig],
+    told: &Told,
+    feed_tags: &[String],
+    entry: Option<&Entry>,
+    matches: &dyn Fn(&Candidate<'_>, usize) -> bool,
+) -> Option<&'r RouteConfig> {
+    let (content, receiver) = (&told.content, &told.receiver);
+    let hit = hit_of(content);
+    let priority = content.priority;
+    let candidate = Candidate { source: AlertSource::Hits, hit: &hit, priority, feed_tags, entry };
+    for (index, route) in routes.iter().enumerate().filter(|(_, route)| route.source == candidate.source) {
+        if held_conditions(route, &candidate).is_none()
+            || (route.when.is_some() && !matches(&candidate, index))
+        {
+            continue;
+        }
+        if route.to.contains(receiver) {
+            return Some(route);
+        }
+        if !route.continues {
+            break;
+        }
+    }
+    None
+}
+
+/// The hit an alert was made of, as far as routes look at it.
+fn hit_of(content: &AlertContent) -> HitView {
+    HitView {
+        hit: Hit {
+            id: HitId(0),
+            topic: content.topic.clone(),
+            topic_version: String::new(),
+            story: content.story,
+            entry: content.entry,
+            score: content.score,
+            evidence: Vec::new(),
+            at: content.seen,
+            silent: None,
+        },
+        feed: content.feed.clone(),
+        title: content.title.clone(),
+        body: String::new(),
+        url: content.url.clone(),
+        publisher: content.publisher.clone(),
+        lang: content.lang.clone(),
+        published: content.published,
+        seen: content.seen,
+        mark: None,
+    }
 }
 
 fn reason(routes: usize, because: &[String], receivers: &[ReceiverName]) -> String {

@@ -1,6 +1,5 @@
 use super::*;
 use crate::config::Location;
-use crate::model::*;
 
 fn to(names: &[&str]) -> RouteConfig {
     RouteConfig {
@@ -13,6 +12,7 @@ fn to(names: &[&str]) -> RouteConfig {
         when: None,
         to: names.iter().map(|name| ReceiverName::from(*name)).collect(),
         continues: false,
+        updates: Default::default(),
         at: Location::default(),
     }
 }

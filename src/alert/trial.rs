@@ -39,5 +39,5 @@ fn claimed(name: &ReceiverName, now: Time) -> ClaimedDelivery {
         last_message: None,
     };
     let alert = Alert { id: AlertId(0), at: now, content: test_content(now) };
-    ClaimedDelivery { delivery, alert, earlier: Vec::new() }
+    ClaimedDelivery { delivery, alert, earlier: Vec::new(), first: None }
 }

@@ -233,6 +233,7 @@ fn content(
         seen: now,
         score: 1.0,
         evidence: Vec::new(),
+        update: None,
     }
 }
 

@@ -5,6 +5,7 @@ pub mod backtest;
 pub mod discover;
 pub mod documents;
 pub mod edits;
+pub mod embed;
 pub mod explain;
 pub mod export;
 pub mod feeds;
@@ -110,6 +111,14 @@ impl App {
             })
             .await?;
         Ok((view, attempts))
+    }
+
+    /// The updates that follow a first alert, oldest first.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn updates_of(&self, first: AlertId) -> store::Result<Vec<AlertId>> {
+        self.store.read(move |read| read.updates_of(first)).await
     }
 
     /// Brings dead deliveries back; returns how many.

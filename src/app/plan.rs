@@ -1,9 +1,12 @@
 //! From configuration to the plan the desk works by: topics compiled, routes bound.
 
+use crate::alert::correction::{Text, correction};
 use crate::alert::route::route_where;
+use crate::alert::update::{Happened, updates};
 use crate::config::{Config, Location, TopicConfig};
+use crate::desk::story::Aliases;
 use crate::desk::topic::{QueryError, TermSource, TopicError, TopicSource, Watchlist};
-use crate::desk::{Plan, Router, TopicFacts, document_of};
+use crate::desk::{Plan, Router, StoryNews, TopicFacts, Updater, document_of};
 use crate::model::{Candidate, Priority, TopicId};
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -86,7 +89,10 @@ fn plan(config: &Config, watchlist: Watchlist, errors: &[TopicError]) -> (Plan, 
         facts: facts(config, &watchlist),
         watchlist: Arc::new(watchlist),
         feed_tags: config.feeds.iter().map(|feed| (feed.id.clone(), feed.tags.clone())).collect(),
+        updates: updater(config, &conditions),
         router: router(config, conditions),
+        aliases: aliases(config),
+        embeddings: None,
         window: config.desk.window,
         batch: config.desk.batch,
     };
@@ -133,6 +139,7 @@ fn router(config: &Config, conditions: Conditions) -> Router {
 }
 
 /// The queries of routes.
+#[derive(Clone)]
 struct Conditions {
     watchlist: Arc<Watchlist>,
     /// Topic of the watchlist and the route whose query it is.
@@ -177,6 +184,42 @@ impl Conditions {
         let matches = |topic: usize| !self.watchlist.is_usable(topic) || hits.contains(&(topic as u32));
         self.routes.iter().filter(|(topic, _)| matches(*topic)).map(|(_, route)| *route).collect()
     }
+}
+
+/// The built-in names and those of the configuration.
+pub fn aliases(config: &Config) -> Arc<Aliases> {
+    let shipped = Aliases::shipped();
+    if config.names.is_empty() {
+        return shipped;
+    }
+    let own = config.names.iter().map(|list| (list.name.clone(), list.spellings.clone()));
+    match Aliases::of(own).and_then(|own| (*shipped).clone().extend(own)) {
+        Ok(all) => Arc::new(all),
+        // The configuration was checked: only more spellings than any machine holds can fail here.
+        Err(error) => {
+            tracing::error!(%error, "the configured names cannot be used");
+            shipped
+        }
+    }
+}
+
+/// The rule for updates, where a route wants any.
+fn updater(config: &Config, conditions: &Conditions) -> Option<Updater> {
+    let (routes, conditions) = (config.routes.clone(), conditions.clone());
+    routes.iter().any(|route| route.updates.any()).then(|| -> Updater {
+        Arc::new(move |told, feed_tags, news: &StoryNews<'_>| {
+            let (entry, before) = (news.entry, news.before);
+            let before = before.map(|text| Text { title: &text.title, body: &text.body });
+            let now = Text { title: &entry.title, body: &entry.body };
+            let name = format!("entry {}.{}", entry.id, entry.revision);
+            let correction = correction(before, now, &name);
+            let (carried, first) = (news.carried, news.first);
+            let happened = Happened { entry: entry.id, carried, correction: correction.as_ref(), first };
+            let matches =
+                |candidate: &Candidate<'_>, route: usize| conditions.matching(candidate).contains(&route);
+            updates(&routes, told, feed_tags, &happened, &matches)
+        })
+    })
 }
 
 /// The configured topics as the compiler takes them, in file order.

@@ -8,9 +8,9 @@
 //! late in the day is no origin. Never looks at addresses or feeds for a name, and never asks a clock.
 
 use super::stories::StoryEntry;
-use crate::desk::story::attribution::cited_outlets;
+use crate::desk::story::attribution::{Outlets, cited_outlets};
 use crate::model::*;
-use crate::text::fold;
+use crate::text::outlet_key as key;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -84,6 +84,9 @@ pub struct Step {
     pub outlet: String,
     /// Its language.
     pub lang: Option<String>,
+    /// It is only probably of this story.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub probable: bool,
     /// The entry it repeats.
     pub copy_of: Option<EntryId>,
     /// The outlets it names as where it has the news from, itself left out.
@@ -97,15 +100,15 @@ pub struct Step {
     key: String,
 }
 
-/// How a story spread, from its entries in any order.
-pub fn spread(timeline: &[StoryEntry]) -> Spread {
+/// How a story spread, from its entries in any order; `known` are the outlets that texts may cite.
+pub fn spread(timeline: &[StoryEntry], known: &Outlets) -> Spread {
     let mut entries: Vec<&StoryEntry> = timeline.iter().collect();
     entries.sort_by_key(|known| (known.entry.time(), known.entry.seen, known.entry.id));
     let here: BTreeSet<EntryId> = entries.iter().map(|known| known.entry.id).collect();
     let mut spread = Spread::default();
     let mut outlets = BTreeMap::new();
-    for known in &entries {
-        let step = step(known, &here, &mut spread, &mut outlets);
+    for entry in &entries {
+        let step = step(entry, &here, known, &mut spread, &mut outlets);
         spread.steps.push(step);
     }
     spread.origin = origin(&spread.steps, &entries);
@@ -116,6 +119,7 @@ pub fn spread(timeline: &[StoryEntry]) -> Spread {
 fn step(
     known: &StoryEntry,
     here: &BTreeSet<EntryId>,
+    citable: &Outlets,
     spread: &mut Spread,
     outlets: &mut BTreeMap<String, usize>,
 ) -> Step {
@@ -127,7 +131,7 @@ fn step(
         known.why.stage.is_copy() && *partner != entry.id && here.contains(partner)
     });
     let read = copy_of.is_none() && spread.reports < MOST_READ;
-    let cites = if read { cited(entry, &key) } else { Vec::new() };
+    let cites = if read { cited(entry, &key, citable) } else { Vec::new() };
     let (report, copy) = (usize::from(copy_of.is_none()), usize::from(copy_of.is_some()));
     spread.reports += report;
     spread.copies += copy;
@@ -144,6 +148,7 @@ fn step(
         at,
         outlet: outlet.to_owned(),
         lang: entry.lang.clone(),
+        probable: known.why.probable,
         copy_of,
         cites,
         first_of_outlet,
@@ -171,27 +176,10 @@ fn outlet_of(entry: &Entry) -> &str {
     entry.publisher.as_deref().filter(|name| !name.trim().is_empty()).unwrap_or(entry.feed.as_str())
 }
 
-/// An outlet as it is compared: by the name a citation would give it, without article, domain and the like.
-fn key(outlet: &str) -> String {
-    let common = cited_outlets(&format!("According to {outlet}, it is so"), "");
-    let name = match common.as_slice() {
-        [one] => one,
-        _ => outlet,
-    };
-    let folded = fold(name);
-    let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).collect();
-    let words = words.strip_prefix(&["the"]).filter(|rest| !rest.is_empty()).unwrap_or(&words);
-    let words = match words {
-        [rest @ .., "com" | "net" | "org" | "online"] if !rest.is_empty() => rest,
-        all => all,
-    };
-    words.join(" ")
-}
-
 /// The outlets an entry cites, each once, without itself.
-fn cited(entry: &Entry, own: &str) -> Vec<String> {
+fn cited(entry: &Entry, own: &str, known: &Outlets) -> Vec<String> {
     let mut seen = BTreeSet::from([own.to_owned()]);
-    let mut names = cited_outlets(&entry.title, &entry.body);
+    let mut names = cited_outlets(&entry.title, &entry.body, known);
     names.retain(|name| seen.insert(key(name)));
     names
 }

@@ -1,8 +1,10 @@
 //! A story with its entries, the reason each is there, and its hits.
 
 use super::edits::{Edit, edits_of};
+use super::plan::aliases;
 use super::spread::{Spread, spread};
 use super::{App, found};
+use crate::desk::story::attribution::Outlets;
 use crate::model::*;
 use crate::store::{self, Corrected};
 use serde::Serialize;
@@ -15,6 +17,8 @@ pub struct StoryView {
     pub story: Story,
     /// How it spread: who had it first, outlets, languages, copies.
     pub spread: Spread,
+    /// Entries that are only probably of this story.
+    pub probable: usize,
     /// Its entries in the order of judgement.
     pub timeline: Vec<StoryEntry>,
     /// Its hits, oldest first.
@@ -40,6 +44,7 @@ impl App {
     /// # Errors
     /// [`store::StoreError::NotFound`], or the store's.
     pub async fn story(&self, id: StoryId) -> store::Result<StoryView> {
+        let aliases = aliases(&self.config);
         self.store
             .read(move |read| {
                 let story = found(read.story(id)?, "story", id)?;
@@ -49,9 +54,20 @@ impl App {
                     Ok(StoryEntry { entry: known.entry, why: known.reason, edits })
                 });
                 let timeline: Vec<StoryEntry> = entries.collect::<store::Result<_>>()?;
-                Ok(StoryView { story, spread: spread(&timeline), timeline, hits: read.story_hits(id)? })
+                let outlets = Outlets::new(read.outlets()?, aliases);
+                let spread = spread(&timeline, &outlets);
+                let probable = timeline.iter().filter(|known| known.why.probable).count();
+                Ok(StoryView { story, spread, probable, timeline, hits: read.story_hits(id)? })
             })
             .await
+    }
+
+    /// Why an entry is in its story, once it is in one.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn placement(&self, entry: EntryId) -> store::Result<Option<StoryReason>> {
+        self.store.read(move |read| read.placement(entry)).await
     }
 
     /// Makes two stories one: the entries of `from` move to `into`.

@@ -6,7 +6,7 @@ use super::output::{Printer, TITLE, cut};
 use super::{Fail, reading, writing};
 use crate::alert::route::priority_name;
 use crate::app::App;
-use crate::model::{AlertContent, AlertOrigin, AlertView, Attempt, Delivery, DeliveryState, Field};
+use crate::model::{AlertContent, AlertId, AlertOrigin, AlertView, Attempt, Delivery, DeliveryState, Field};
 use crate::store::{AlertFilter, RetryWhich};
 
 /// Runs an `alerts` command.
@@ -26,7 +26,8 @@ pub fn run(global: &Global, command: AlertsCommand, printer: &mut Printer) -> Re
         }),
         AlertsCommand::Show { id, json } => reading(global, async |app| {
             let (view, attempts) = app.alert(id).await?;
-            show(&view, &attempts, json, printer)
+            let updates = app.updates_of(view.alert.id).await?;
+            show(&view, &attempts, &updates, json, printer)
         }),
         AlertsCommand::Retry { id, delivery, all: _ } => writing(global, async |app| {
             let which = match (id, delivery) {
@@ -60,6 +61,11 @@ fn rows(alerts: &[AlertView], json: bool, printer: &mut Printer) -> Result<(), F
             printer.short_time(view.alert.at),
             content.topic.to_string(),
             if news(content) { content.story.to_string() } else { "-".to_owned() },
+            match &content.update {
+                Some(update) => update.kind.name().to_owned(),
+                None if news(content) => "first".to_owned(),
+                None => "-".to_owned(),
+            },
             view.deliveries
                 .iter()
                 .map(|delivery| format!("{}: {}", delivery.receiver, state(delivery)))
@@ -69,7 +75,7 @@ fn rows(alerts: &[AlertView], json: bool, printer: &mut Printer) -> Result<(), F
         ]
     };
     let rows = alerts.iter().map(row).collect();
-    printer.table(&["alert", "when", "topic", "story", "deliveries", "title"], rows, "no alerts")?;
+    printer.table(&["alert", "when", "topic", "story", "tells", "deliveries", "title"], rows, "no alerts")?;
     Ok(())
 }
 
@@ -91,6 +97,20 @@ fn behind_no_story(content: &AlertContent, printer: &mut Printer) -> Result<(), 
     Ok(())
 }
 
+/// Whether it is the first alert or an update, and what belongs to it.
+fn tells(content: &AlertContent, updates: &[AlertId], printer: &mut Printer) -> Result<(), Fail> {
+    let Some(update) = &content.update else {
+        printer.pair("tells", "the story for the first time")?;
+        let list: Vec<String> = updates.iter().map(ToString::to_string).collect();
+        if !list.is_empty() {
+            printer.pair("updates", format!("alert {}", list.join(", ")))?;
+        }
+        return Ok(());
+    };
+    printer.pair("tells", cut(&update.reason, 400))?;
+    Ok(printer.pair("follows", format!("alert {}: {}", update.first, cut(&update.first_title, TITLE)))?)
+}
+
 fn state(delivery: &Delivery) -> String {
     match delivery.state {
         DeliveryState::Pending if delivery.attempts == 0 => "waiting".to_owned(),
@@ -100,9 +120,16 @@ fn state(delivery: &Delivery) -> String {
     }
 }
 
-fn show(view: &AlertView, attempts: &[Attempt], json: bool, printer: &mut Printer) -> Result<(), Fail> {
+fn show(
+    view: &AlertView,
+    attempts: &[Attempt],
+    updates: &[AlertId],
+    json: bool,
+    printer: &mut Printer,
+) -> Result<(), Fail> {
     if json {
-        return Ok(printer.json(&serde_json::json!({ "alert": view, "attempts": attempts }))?);
+        let whole = serde_json::json!({ "alert": view, "attempts": attempts, "updates": updates });
+        return Ok(printer.json(&whole)?);
     }
     let content = &view.alert.content;
     printer.line(highlighted(&content.title, &content.evidence, Field::Title))?;
@@ -113,6 +140,7 @@ fn show(view: &AlertView, attempts: &[Attempt], json: bool, printer: &mut Printe
     match news(content) {
         true => {
             printer.pair("story", content.story.to_string())?;
+            tells(content, updates, printer)?;
             printer.pair("outlet", cut(content.publisher.as_deref().unwrap_or_default(), 200))?;
             printer.pair("link", cut(content.url.as_deref().unwrap_or_default(), 2_000))?;
         }

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::app::edits::Edit;
 use crate::app::export::{self, FeedHead};
 use crate::app::search::Found;
-use crate::model::{Evidence, Field, HitId, HitView, Mark};
+use crate::model::{Evidence, Field, HitId, HitView, Mark, StoryReason};
 use crate::store::{EntryFilter, HitFilter, Narrow};
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -31,7 +31,8 @@ pub async fn run(app: &App, command: HitsCommand, printer: &mut Printer) -> Resu
         HitsCommand::Show { id, json } => {
             let view = app.hit(id).await?;
             let edits = app.edits(view.hit.entry).await?;
-            show(&EditedHit { view: &view, edits }, json, printer)
+            let why = app.placement(view.hit.entry).await?;
+            show(&EditedHit { view: &view, why, edits }, json, printer)
         }
         HitsCommand::Search { query, which, all_entries: true, json } => {
             let filter = EntryFilter { narrow: narrow(&which.list, printer)?, state: None };
@@ -157,6 +158,9 @@ fn entries(found: &[Found], json: bool, printer: &mut Printer) -> Result<(), Fai
 struct EditedHit<'a> {
     #[serde(flatten)]
     view: &'a HitView,
+    /// Why its entry is in its story; `probable` where it is only probably the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<StoryReason>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     edits: Vec<Edit>,
 }
@@ -171,7 +175,9 @@ fn show(shown: &EditedHit<'_>, json: bool, printer: &mut Printer) -> Result<(), 
     printer.line("")?;
     printer.pair("hit", hit.id.to_string())?;
     printer.pair("topic", format!("{} (version {}, score {})", hit.topic, hit.topic_version, hit.score))?;
-    printer.pair("story", hit.story.to_string())?;
+    let doubt = shown.why.as_ref().filter(|why| why.probable);
+    let doubt = doubt.map(|why| format!(" (probably the same story: {})", cut(&why.text, 200)));
+    printer.pair("story", format!("{}{}", hit.story, doubt.unwrap_or_default()))?;
     printer.pair("outlet", cut(view.publisher.as_deref().unwrap_or_default(), 200))?;
     printer.pair("feed", view.feed.as_str())?;
     printer.pair("language", view.lang.as_deref().unwrap_or_default())?;

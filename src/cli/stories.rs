@@ -7,7 +7,7 @@ use super::{Fail, edits};
 use crate::app::App;
 use crate::app::spread::{Origin, Step};
 use crate::app::stories::{StoryEntry, StoryView};
-use crate::model::Story;
+use crate::model::{Stage, Story};
 use crate::store::{Corrected, StoryFilter};
 
 /// Answers a `stories` command.
@@ -70,6 +70,7 @@ fn rows(stories: &[Story], json: bool, printer: &mut Printer) -> Result<(), Fail
             printer.short_time(story.opened),
             printer.short_time(story.last),
             story.entries.to_string(),
+            story.copies.to_string(),
             story.publishers.to_string(),
             story.langs.join(","),
             cut(&story.title, TITLE),
@@ -77,7 +78,7 @@ fn rows(stories: &[Story], json: bool, printer: &mut Printer) -> Result<(), Fail
     };
     let rows = stories.iter().map(row).collect();
     printer.table(
-        &["story", "opened", "newest", "entries", "outlets", "lang", "title"],
+        &["story", "opened", "newest", "entries", "copies", "outlets", "lang", "title"],
         rows,
         "no stories",
     )?;
@@ -102,6 +103,10 @@ fn show(view: &StoryView, json: bool, printer: &mut Printer) -> Result<(), Fail>
         "entries",
         format!("{}: {} and {} {copies}", story.entries, counted(spread.reports, "report"), spread.copies),
     )?;
+    if view.probable > 0 {
+        printer
+            .pair("in doubt", format!("{} only probably of this story", counted(view.probable, "entry")))?;
+    }
     printer.pair("outlets", spread.outlets.len().to_string())?;
     printer.pair("languages", story.langs.join(", "))?;
     let topics: std::collections::BTreeSet<String> =
@@ -132,7 +137,11 @@ fn first(origin: &Origin, printer: &Printer) -> String {
 }
 
 fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+    match (count, noun) {
+        (1, _) => format!("1 {noun}"),
+        (_, "entry") => format!("{count} entries"),
+        _ => format!("{count} {noun}s"),
+    }
 }
 
 /// One line of the spread: when, who, what was new about it.
@@ -140,6 +149,9 @@ fn step(step: &Step, printer: &mut Printer) -> Result<(), Fail> {
     let mut notes = Vec::new();
     if let Some(lang) = step.lang.as_deref().filter(|_| step.first_in_language) {
         notes.push(format!("first in {lang}"));
+    }
+    if step.probable {
+        notes.push("probably the same story".to_owned());
     }
     if let Some(original) = step.copy_of {
         notes.push(format!("copy of entry {original}"));
@@ -159,7 +171,8 @@ fn entry(known: &StoryEntry, printer: &mut Printer) -> Result<(), Fail> {
     let outlet = entry.publisher.as_deref().unwrap_or(entry.feed.as_str());
     let revised = if entry.revision > 0 { format!(", revised {} ×", entry.revision) } else { String::new() };
     let lang = entry.lang.as_deref().map(|lang| format!(" [{lang}]")).unwrap_or_default();
-    printer.line(format!("{}  {}{lang}{revised}", printer.short_time(entry.seen), cut(outlet, 60)))?;
+    let doubt = if known.why.probable { ", probably the same story" } else { "" };
+    printer.line(format!("{}  {}{lang}{revised}{doubt}", printer.short_time(entry.seen), cut(outlet, 60)))?;
     printer.line(format!("    {}", cut(&entry.title, printer.width().saturating_sub(4))))?;
     if let Some(url) = &entry.url {
         printer.remark(&format!("    {}", cut(url, 500)))?;
@@ -168,13 +181,22 @@ fn entry(known: &StoryEntry, printer: &mut Printer) -> Result<(), Fail> {
     edits::show(&known.edits, "    ", printer)
 }
 
+/// Why an entry is in its story: the partner, the shared terms with their weights where the sentence names them, and what
+/// the score had to reach.
 fn why(known: &StoryEntry) -> String {
     let reason = &known.why;
     let partner = reason.partner.map(|entry| format!(" (entry {entry})")).unwrap_or_default();
+    let names: Vec<&str> = reason.terms.iter().map(|(term, _)| term.as_str()).collect();
     let terms: Vec<String> =
         reason.terms.iter().map(|(term, weight)| format!("{term} {weight:.2}")).collect();
-    let terms =
-        if terms.is_empty() { String::new() } else { format!("; shared: {}", cut(&terms.join(", "), 200)) };
-    let doubt = if reason.probable { "probably the same: " } else { "" };
-    format!("{doubt}{}{partner}{terms}", reason.text)
+    let (names, terms) = (names.join(", "), cut(&terms.join(", "), 200));
+    let text = match (reason.terms.is_empty(), reason.text.contains(&names)) {
+        (true, _) => reason.text.clone(),
+        (_, true) => reason.text.replacen(&names, &terms, 1),
+        (_, false) => format!("{}; shared: {terms}", reason.text),
+    };
+    let scored = matches!(reason.stage, Stage::SameStory | Stage::CrossLingual);
+    let bar = if scored { format!("; {:.0} % needed", reason.threshold * 100.0) } else { String::new() };
+    let doubt = if reason.probable && !text.starts_with("probably") { "probably the same: " } else { "" };
+    format!("{doubt}{text}{partner}{bar}")
 }

@@ -12,6 +12,7 @@ pub fn dump(config: &Config) -> String {
     document["net"] = net(&config.net);
     document["intake"] = intake(&config.intake);
     document["desk"] = table([("window", span(config.desk.window)), ("batch", count(config.desk.batch))]);
+    document["embeddings"] = embeddings(&config.embeddings);
     document["alert"] = alert(&config.alert);
     document["http"] = http(&config.http);
     document["log"] = table([("level", text(&config.log.level))]);
@@ -59,6 +60,18 @@ fn intake(intake: &IntakeConfig) -> Item {
         ("max_body", text(&format_size(intake.max_body))),
         ("max_redirects", count(intake.max_redirects)),
         ("max_entries", count(intake.max_entries)),
+    ])
+}
+
+fn embeddings(embeddings: &EmbeddingsConfig) -> Item {
+    let percent = (embeddings.threshold * 100.0).round() as i64;
+    table([
+        ("model", embeddings.model.as_ref().and_then(|path| text(&path.to_string_lossy()))),
+        ("endpoint", embeddings.endpoint.as_ref().and_then(|url| text(&mask_url(url)))),
+        ("endpoint_model", text(&embeddings.endpoint_model)),
+        ("endpoint_key", embeddings.endpoint_key.as_ref().and_then(|_| text(MASK))),
+        ("timeout", span(embeddings.timeout)),
+        ("threshold", Some(percent.into())),
     ])
 }
 
@@ -159,7 +172,20 @@ fn route(route: &RouteConfig) -> Table {
         ("when", route.when.as_ref().map(|condition| condition.query.as_str().into())),
         ("to", texts(&route.to)),
         ("continue", Some(route.continues.into())),
+        ("updates", updates(&route.updates)),
     ])
+}
+
+fn updates(policy: &UpdatePolicy) -> Option<Value> {
+    let outlets: Array = policy.outlets.iter().map(|number| i64::from(*number)).collect();
+    let table: InlineTable = [
+        ("outlets", Value::from(outlets)),
+        ("languages", policy.languages.into()),
+        ("corrections", policy.corrections.into()),
+    ]
+    .into_iter()
+    .collect();
+    policy.any().then_some(table.into())
 }
 
 fn headers(headers: &[(String, Secret)]) -> Option<Value> {

@@ -7,6 +7,7 @@
 use super::feeds::Feeds;
 use super::files::Unread;
 use super::findings::{Findings, Origin};
+use super::names::Names;
 use super::node::{self, Entry, Node, Place, Raw, SourceId};
 use super::receivers::{self, RouteParts};
 use super::secret::Vault;
@@ -18,7 +19,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 /// Keys of the main file besides the tables of settings.
-const MAIN: [&str; 8] = ["include", "opml", "feed", "topic", "terms", "sample", "receiver", "route"];
+const MAIN: [&str; 9] = ["include", "opml", "names", "feed", "topic", "terms", "sample", "receiver", "route"];
 
 /// Keys of an included file.
 const INCLUDED: [&str; 4] = ["feed", "topic", "terms", "sample"];
@@ -113,12 +114,15 @@ impl Loader {
             net: settings.net(f),
             intake: settings.intake(f),
             desk: settings.desk(f),
+            embeddings: settings.embeddings(f),
             alert: settings.alert(f),
             http: settings.http(f),
             log: settings.log(f),
             feeds: Vec::new(),
             topics: Vec::new(),
             terms: Vec::new(),
+            names: Vec::new(),
+            name_files: Vec::new(),
             samples: Vec::new(),
             receivers: Vec::new(),
             routes: Vec::new(),
@@ -126,6 +130,7 @@ impl Loader {
             warnings: Vec::new(),
         };
         self.topics(&mut config);
+        self.names(&mut config, &directory);
         self.feeds(&mut config, &vault, &directory);
         self.receivers(&mut config, &main, &vault);
         settings.weigh(&config, &mut self.findings);
@@ -288,6 +293,29 @@ impl Loader {
             }
         }
         config.feeds = feeds.list;
+    }
+
+    fn names(&mut self, config: &mut Config, directory: &Path) {
+        let mut names = Names::default();
+        for (path, at) in self.listed("names", directory) {
+            match self.text(&path) {
+                Ok(text) => {
+                    let source = self.findings.source(
+                        &path.display().to_string(),
+                        text,
+                        Origin::File(files::directory(&path)),
+                    );
+                    names.file(source, &mut self.findings);
+                    self.files.push(path.clone());
+                    config.name_files.push(path);
+                }
+                Err(unread) if unread.good.is_empty() => {
+                    self.findings.wrong(&at, format!("{}: {}", path.display(), unread.why));
+                }
+                Err(unread) => self.report_unread(&path, unread),
+            }
+        }
+        config.names = names.list;
     }
 
     fn read_opml(&mut self, path: &Path, at: &Place) -> Option<(SourceId, opml::OpmlList)> {

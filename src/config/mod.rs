@@ -16,6 +16,7 @@ pub mod options;
 mod overrides;
 
 mod feeds;
+mod names;
 mod receivers;
 mod settings;
 mod topics;

@@ -51,6 +51,10 @@ pub enum Kind {
     Mailboxes,
     /// A secret: `key`, or `key_file` (a path), or `key_credential` (a systemd credential).
     Secret,
+    /// A table whose keys stand in the option table of this name.
+    Table(&'static str),
+    /// A list of whole numbers from and to (one alone may stand without brackets).
+    Ints(u64, u64),
     /// A table of header names and values; a value is a text, `{ file = "…" }` or `{ credential = "…" }`.
     Headers,
 }
@@ -84,7 +88,7 @@ pub struct Opt {
 }
 
 /// The tables that stand once and whose keys the environment and flags can set.
-pub const SETTINGS: [&str; 7] = ["store", "net", "intake", "desk", "alert", "http", "log"];
+pub const SETTINGS: [&str; 8] = ["store", "net", "intake", "desk", "embeddings", "alert", "http", "log"];
 
 /// What routes carry.
 pub const SOURCES: &[&str] = &["hits", "health"];
@@ -159,6 +163,17 @@ pub const OPTIONS: &[Opt] = &[
     opt("desk", "batch", Kind::Int(1, 10_000), Toml("500"),
         "Entries judged in one commit."),
 
+    opt("embeddings", "model", Kind::Path, Unset,
+        "Directory of a static embedding model in the form of model2vec: `tokenizer.json` and `model.safetensors`."),
+    opt("embeddings", "endpoint", Kind::Url, Unset,
+        "Instead of it, the address of an OpenAI-compatible endpoint, such as `https://embeddings.example.org/v1/embeddings`."),
+    opt("embeddings", "endpoint_model", Kind::Text(200), Toml("\"default\""), "Name of the model, as the endpoint knows it."),
+    opt("embeddings", "endpoint_key", Kind::Secret, Unset, "Key of the endpoint, sent as `Authorization: Bearer`."),
+    opt("embeddings", "timeout", Kind::Duration("10ms", "10m"), Toml("\"5s\""),
+        "Time for the vectors of a batch; entries without one in time are judged by their words alone, for good."),
+    opt("embeddings", "threshold", Kind::Int(1, 99), Toml("60"),
+        "Similarity in percent from which a vector speaks for one event."),
+
     opt("alert", "concurrency", Kind::Int(1, 256), Toml("1"),
         "Deliveries sent to one receiver at once. With 1 they arrive in order, and a crash repeats at most one."),
     opt("alert", "timeout", Kind::Duration("1s", "10m"), Toml("\"30s\""),
@@ -232,6 +247,13 @@ pub const OPTIONS: &[Opt] = &[
         "A query that the entry must match (`docs/query-language.md`); lists and topics can be named in it."),
     opt("route", "to", Kind::Ids, Required, "Receivers; `[]` tells nobody, and the hit is kept."),
     opt("route", "continue", Kind::Bool, Toml("false"), "Go on with the next route after this one matched."),
+    opt("route", "updates", Kind::Table("route.updates"), Toml("{}"),
+        "What is told of a story after its first alert; nothing by default (`docs/stories.md`)."),
+    opt("route.updates", "outlets", Kind::Ints(1, 1000), Toml("[]"),
+        "Tell when so many more independent outlets carry it: `5`, or `[5, 20]` for two updates. Wire copies do not count."),
+    opt("route.updates", "languages", Kind::Bool, Toml("false"), "Tell the first report in each further language."),
+    opt("route.updates", "corrections", Kind::Bool, Toml("false"),
+        "Tell corrections: entries that call themselves one, and edits that change a number."),
 ];
 
 impl Opt {
@@ -287,6 +309,13 @@ impl Kind {
             Kind::Mailbox => "a mail address such as news@example.org or Name <news@example.org>".to_owned(),
             Kind::Mailboxes => "a list of mail addresses such as [\"me@example.org\"]".to_owned(),
             Kind::Secret => "text".to_owned(),
+            Kind::Table(name) => {
+                let keys: Vec<String> = table(name).map(|option| format!("`{}`", option.key)).collect();
+                format!("a table with {}", keys.join(", "))
+            }
+            Kind::Ints(least, most) => {
+                format!("a whole number from {least} to {most}, or a list of them such as [5, 20]")
+            }
             Kind::Headers => {
                 "a table of header names and values such as { Authorization = \"…\" }".to_owned()
             }

@@ -184,8 +184,32 @@ pub(super) fn route<'a>(node: &'a Node, findings: &mut Findings) -> Option<Route
         when: when(&table, findings),
         to: to.unwrap_or_default().into_iter().map(ReceiverName).collect(),
         continues: table.read("continue", values::boolean, findings).unwrap_or_default(),
+        updates: updates(&table, health, findings),
         at: findings.locate(&table.at),
     };
     let [topics, feeds, tags, to] = ["topics", "feeds", "tags", "to"].map(|key| table.given(key));
     Some(RouteParts { route, topics, feeds, tags, to })
+}
+
+/// Reads `updates` of a route.
+fn updates(route: &Table<'_>, health: bool, findings: &mut Findings) -> UpdatePolicy {
+    let (Some(node), Some(())) = (route.given("updates"), route.read("updates", values::subtable, findings))
+    else {
+        return UpdatePolicy::default();
+    };
+    if health {
+        findings.warn(&node.at, "a change of health is no story: it has no updates");
+    }
+    let Some(table) = Table::inner("route.updates", "updates of [[route]]", node, findings) else {
+        return UpdatePolicy::default();
+    };
+    UpdatePolicy {
+        outlets: table
+            .list("outlets", values::ints, findings)
+            .into_iter()
+            .map(|number| u32::try_from(number).unwrap_or(u32::MAX))
+            .collect(),
+        languages: table.read("languages", values::boolean, findings).unwrap_or_default(),
+        corrections: table.read("corrections", values::boolean, findings).unwrap_or_default(),
+    }
 }

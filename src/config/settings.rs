@@ -110,6 +110,30 @@ impl<'a> Settings<'a> {
         DeskConfig { window: table.duration("window", f), batch: table.count("batch", f) }
     }
 
+    /// `[embeddings]`
+    pub fn embeddings(&self, f: &mut Findings) -> EmbeddingsConfig {
+        let table = self.table("embeddings", f);
+        let model = table.path("model", f);
+        let endpoint = table.read("endpoint", values::url, f);
+        if let (Some(path), Some(node)) = (&model, table.given("model"))
+            && !["tokenizer.json", "model.safetensors"].iter().all(|file| path.join(file).is_file())
+        {
+            f.warn(&node.at, "there is no tokenizer.json with model.safetensors in this directory");
+        }
+        if let (Some(_), Some(node)) = (&model, table.given("endpoint")) {
+            f.warn(&node.at, "[embeddings] has a `model`, too: that one is used");
+        }
+        let percent = table.count("threshold", f);
+        EmbeddingsConfig {
+            model,
+            endpoint,
+            endpoint_model: table.text("endpoint_model", f).unwrap_or_default(),
+            endpoint_key: self.vault.read(&table, "endpoint_key", f),
+            timeout: table.duration("timeout", f),
+            threshold: f32::from(u8::try_from(percent).unwrap_or(100)) / 100.0,
+        }
+    }
+
     /// `[alert]`
     pub fn alert(&self, f: &mut Findings) -> AlertConfig {
         let table = self.table("alert", f);

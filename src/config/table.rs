@@ -60,6 +60,15 @@ impl<'a> Table<'a> {
         Some(Self { names, shown, at: node.at.clone(), entries, outside: None })
     }
 
+    /// Opens a table that is the value of a key; `shown` is how messages call it. `None` if it is not a table.
+    pub fn inner(name: &'static str, shown: &str, node: &'a Node, findings: &mut Findings) -> Option<Self> {
+        let Raw::Table(entries) = &node.value else { return None };
+        let table =
+            Self { names: vec![name], shown: shown.to_owned(), at: node.at.clone(), entries, outside: None };
+        table.report_unknown(findings);
+        Some(table)
+    }
+
     /// Adds the keys of a kind of receiver.
     pub fn also(&mut self, name: &'static str) {
         self.names.push(name);

@@ -28,6 +28,8 @@ pub struct Config {
     pub intake: IntakeConfig,
     /// How entries are judged.
     pub desk: DeskConfig,
+    /// Vectors of texts, where they are wanted.
+    pub embeddings: EmbeddingsConfig,
     /// How alerts are sent.
     pub alert: AlertConfig,
     /// The HTTP side.
@@ -40,6 +42,10 @@ pub struct Config {
     pub topics: Vec<TopicConfig>,
     /// Named term lists, shared between topics.
     pub terms: Vec<TermList>,
+    /// Names that languages spell differently, besides those that are built in.
+    pub names: Vec<NameList>,
+    /// The files they stand in.
+    pub name_files: Vec<PathBuf>,
     /// Samples that topics are tested with.
     pub samples: Vec<Sample>,
     /// Receivers in file order.
@@ -110,6 +116,34 @@ pub struct DeskConfig {
     pub window: Duration,
     /// Entries judged in one commit at most.
     pub batch: usize,
+}
+
+/// `[embeddings]`: vectors of texts as further evidence for one event; off where there is neither model nor endpoint.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EmbeddingsConfig {
+    /// A directory with a static model.
+    pub model: Option<PathBuf>,
+    /// Else the address of an OpenAI-compatible endpoint.
+    pub endpoint: Option<url::Url>,
+    /// Name of the model there.
+    pub endpoint_model: String,
+    /// Key of the endpoint.
+    pub endpoint_key: Option<Secret>,
+    /// Time for the vectors of a batch.
+    pub timeout: Duration,
+    /// Similarity, 0 to 1, from which a vector counts.
+    pub threshold: f32,
+}
+
+/// One name of `names` files, with the spellings that stand for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NameList {
+    /// The canonical name.
+    pub name: String,
+    /// What stands for it; a `*` at the end stands for any ending.
+    pub spellings: Vec<String>,
+    /// Where it is configured.
+    pub at: Location,
 }
 
 /// `[alert]`
@@ -295,6 +329,24 @@ pub struct Condition {
     pub query_verbatim: bool,
 }
 
+/// `updates` of a route: what is told of a story after its first alert; nothing by default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UpdatePolicy {
+    /// Tell once so many more independent outlets carry it; each number once, ascending.
+    pub outlets: Vec<u32>,
+    /// Tell the first report in each further language.
+    pub languages: bool,
+    /// Tell corrections.
+    pub corrections: bool,
+}
+
+impl UpdatePolicy {
+    /// Whether anything is told.
+    pub fn any(&self) -> bool {
+        !self.outlets.is_empty() || self.languages || self.corrections
+    }
+}
+
 /// `[[route]]`: conditions (empty means any) and where to send.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RouteConfig {
@@ -316,6 +368,8 @@ pub struct RouteConfig {
     pub to: Vec<ReceiverName>,
     /// Go on with the next route after this one matched.
     pub continues: bool,
+    /// What is told after the first alert.
+    pub updates: UpdatePolicy,
     /// Where it is configured.
     pub at: Location,
 }

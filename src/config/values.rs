@@ -213,6 +213,23 @@ pub(super) fn ranges(kind: &Kind, node: &Node) -> Checked<Vec<ipnet::IpNet>> {
     })
 }
 
+/// Whole numbers, ascending, each once.
+pub(super) fn ints(kind: &Kind, node: &Node) -> Checked<Vec<u64>> {
+    let Kind::Ints(least, most) = *kind else { return fault(node, kind, None) };
+    let mut numbers = each(kind, node, |kind, item| match int(&Kind::Int(least, most), item) {
+        Ok(number) => Ok(number),
+        Err(_) => fault(item, kind, None),
+    })?;
+    numbers.sort_unstable();
+    numbers.dedup();
+    Ok(numbers)
+}
+
+/// A table, whose keys are read one by one.
+pub(super) fn subtable(kind: &Kind, node: &Node) -> Checked<()> {
+    if matches!(node.value, Raw::Table(_)) { Ok(()) } else { fault(node, kind, None) }
+}
+
 /// Ports.
 pub(super) fn ports(kind: &Kind, node: &Node) -> Checked<Vec<u16>> {
     each(kind, node, |kind, item| match item.value {

@@ -4,10 +4,11 @@ use super::DaemonError;
 use super::progress::{self, ALERT, DESK, INTAKE};
 use super::watch;
 use crate::alert::{Alerts, AlertsDeps, DeliverySummary, Receivers, Surroundings, receiver};
-use crate::app::App;
 use crate::app::plan::{self, BrokenTopic};
+use crate::app::{App, embed};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::desk::embed::Embeddings;
 use crate::desk::{Desk, DeskParts, DeskSummary, Plan};
 use crate::http::Health;
 use crate::intake::{Deps, Intake, PassSummary, PollReport, Progress};
@@ -122,7 +123,8 @@ impl House {
     /// When the store is in use or unusable, or outgoing connections cannot be set up.
     pub async fn build(config: Arc<Config>, clock: Arc<dyn Clock>) -> Result<Self, DaemonError> {
         let store = StoreHandle::open_daemon(&config.store.path)?;
-        let (first_plan, broken) = plan::compile(&config);
+        let (mut first_plan, broken) = plan::compile(&config);
+        first_plan.embeddings = embeddings(&config);
         broken.iter().for_each(report_broken);
         let health = progress::health();
         let wiring = Wiring { store: store.clone(), clock: clock.clone(), health: health.clone() };
@@ -211,7 +213,7 @@ impl House {
     /// A sentence, when it cannot be used; the old one stays in force.
     pub async fn reload(&self, config: Arc<Config>) -> Result<String, String> {
         let (in_force, known) = (self.plan.load_full(), self.app.load_full());
-        let (plan, broken) = plan::compile_after(&in_force.watchlist, &known.config, &config);
+        let (mut plan, broken) = plan::compile_after(&in_force.watchlist, &known.config, &config);
         if !broken.is_empty() {
             let all: Vec<String> = broken.iter().map(ToString::to_string).collect();
             return Err(all.join("; "));
@@ -227,6 +229,7 @@ impl House {
             config.topics.len(),
             config.receivers.len()
         );
+        plan.embeddings = embeddings(&config);
         self.plan.store(Arc::new(plan));
         self.app.store(Arc::new(App { config: config.clone(), ..(*old).clone() }));
         self.make_known(false).await.map_err(|error| error.to_string())?;
@@ -324,6 +327,14 @@ impl Wiring {
 fn count(report: &PollReport) {
     metrics::counter!("newswatch_polls_total", "outcome" => report.outcome.name()).increment(1);
     metrics::counter!("newswatch_entries_total").increment(report.absorbed.new as u64);
+}
+
+/// The configured embedding model. One that cannot be used is told, and entries are judged by their words.
+fn embeddings(config: &Config) -> Option<Embeddings> {
+    embed::embeddings(config).unwrap_or_else(|error| {
+        tracing::error!(%error, "the embedding model cannot be used; the words alone decide");
+        None
+    })
 }
 
 /// The configured receivers, or everything that is wrong with them.

@@ -1,8 +1,10 @@
 //! Judging one batch: plain data in, judgements out; the store is only asked, never changed.
 
+use super::embed::Embeddings;
 use super::item_of;
-use super::story::{Placement, Stories};
+use super::story::{Aliases, Placement, Stories};
 use super::topic::{Document, Matcher, TopicMatch, Watchlist};
+use super::updates::StoryNews;
 use crate::model::*;
 use crate::store::{self, Judgement, NewHit, Read};
 use std::collections::HashMap;
@@ -14,6 +16,9 @@ const ALERT_BODY: usize = 4_000;
 
 /// Decides who is told about a candidate: receivers, and the reason in words.
 pub type Router = Arc<dyn Fn(&Candidate<'_>) -> (Vec<ReceiverName>, String) + Send + Sync>;
+
+/// Decides what is told of a story to whom a first alert about it went; the tags are those of that alert's feed.
+pub type Updater = Arc<dyn Fn(&Told, &[String], &StoryNews<'_>) -> Vec<Update> + Send + Sync>;
 
 /// What the desk knows of a topic besides its query.
 #[derive(Clone, Debug)]
@@ -34,6 +39,12 @@ pub struct Plan {
     pub feed_tags: HashMap<FeedId, Vec<String>>,
     /// Who is told.
     pub router: Router,
+    /// What is told of a story after its first alert; `None` where no route wants any of it.
+    pub updates: Option<Updater>,
+    /// Names that languages spell differently.
+    pub aliases: Arc<Aliases>,
+    /// Where vectors of texts come from; `None` where none are wanted.
+    pub embeddings: Option<Embeddings>,
     /// How long a story can be joined.
     pub window: Duration,
     /// Entries per commit.
@@ -114,6 +125,7 @@ fn exact(stage: Stage, partner: Option<EntryId>, gap_ms: Option<i64>, text: Stri
         probable: false,
         terms: Vec::new(),
         gap_ms,
+        similarity: None,
         text,
     }
 }
@@ -213,8 +225,13 @@ pub fn receivers_of(
     (plan.router)(&Candidate { source, hit: &view, priority, feed_tags, entry: Some(entry) })
 }
 
+/// As much of a body as an alert carries.
+pub(super) fn alert_body(body: &str) -> &str {
+    &body[..body.floor_char_boundary(ALERT_BODY)]
+}
+
 fn content(entry: &Entry, story: StoryId, facts: &TopicFacts, found: &TopicMatch) -> AlertContent {
-    let body = &entry.body[..entry.body.floor_char_boundary(ALERT_BODY)];
+    let body = alert_body(&entry.body);
     let shown = |piece: &&Evidence| piece.field != Field::Body || piece.end <= body.len();
     AlertContent {
         topic: found.id.clone(),
@@ -232,5 +249,6 @@ fn content(entry: &Entry, story: StoryId, facts: &TopicFacts, found: &TopicMatch
         seen: entry.seen,
         score: found.score,
         evidence: found.evidence.iter().filter(shown).cloned().collect(),
+        update: None,
     }
 }

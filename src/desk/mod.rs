@@ -8,23 +8,28 @@
 //! at start, whenever a commit failed, since memory would then know more than the store, and when a user merged or
 //! split stories, since it would then know less: the commit of a batch that was judged on such a memory is
 //! refused, and the batch is judged again on what the store says now. It opens no
-//! sockets, sends nothing, and reads no clock but the one it is given.
+//! sockets (an embedding model, where one is configured, is asked through [`embed`]), sends nothing, and reads no clock but the one it is given.
 
+pub mod embed;
 mod judge;
 mod rebuild;
 pub mod story;
 pub mod topic;
+mod updates;
 
-pub use judge::{Plan, Router, TopicFacts, document_of, judge_batch, receivers_of};
+pub use judge::{Plan, Router, TopicFacts, Updater, document_of, judge_batch, receivers_of};
 pub use rebuild::restore_window;
+pub use updates::StoryNews;
 
 use crate::clock::Clock;
 use crate::model::{Entry, StoryId, Time};
-use crate::store::{self, Recorded, StoreHandle};
+use crate::store::{self, Judgement, Recorded, StoreHandle};
 use arc_swap::ArcSwap;
+use embed::Known;
+use rebuild::restore_with;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use story::{Item, Stories, StorySettings};
+use story::{Aliases, Item, Stories, StorySettings};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -71,6 +76,43 @@ pub struct Desk {
 struct Memory {
     stories: Stories,
     corrections: u64,
+    basis: Basis,
+}
+
+/// What the decisions of a memory rest on besides the entries; where a reload changes it, memory is read again.
+#[derive(Clone)]
+struct Basis {
+    aliases: Arc<Aliases>,
+    model: Option<String>,
+    similar_from: f32,
+    window: Duration,
+}
+
+impl Basis {
+    fn of(plan: &Plan) -> Self {
+        let with = plan.embeddings.as_ref();
+        Self {
+            aliases: Arc::clone(&plan.aliases),
+            model: with.map(|with| with.embedder.id().to_owned()),
+            similar_from: with.map_or(1.0, |with| with.similar_from),
+            window: plan.window,
+        }
+    }
+
+    fn same(&self, other: &Self) -> bool {
+        (Arc::ptr_eq(&self.aliases, &other.aliases) || self.aliases.same(&other.aliases))
+            && self.model == other.model
+            && self.similar_from == other.similar_from
+            && self.window == other.window
+    }
+
+    fn settings(&self) -> StorySettings {
+        StorySettings {
+            window: self.window,
+            aliases: Arc::clone(&self.aliases),
+            similar_from: self.similar_from,
+        }
+    }
 }
 
 /// What became of a batch.
@@ -149,12 +191,21 @@ impl Desk {
         }
         let started = Instant::now();
         let now = self.parts.clock.now();
-        let memory = match self.memory.take() {
+        let basis = Basis::of(&plan);
+        let mut memory = match self.memory.take().filter(|memory| memory.basis.same(&basis)) {
             Some(memory) => memory,
-            None => rebuild(&self.parts.store, plan.window, now).await?,
+            None => rebuild(&self.parts.store, basis, now).await?,
         };
+        let vectors = match &plan.embeddings {
+            None => Known::default(),
+            Some(with) => embed::vectors(&self.parts.store, with, &entries).await?,
+        };
+        if plan.embeddings.is_some() {
+            entries.iter().for_each(|entry| memory.stories.know_vector(entry.id, vectors.of(entry)));
+        }
         let judged = entries.len();
-        let Some((memory, recorded)) = self.judge_and_record(memory, plan, entries, now).await? else {
+        let Some((memory, recorded)) = self.judge_and_record(memory, plan, entries, vectors, now).await?
+        else {
             return Ok(Batch::Overtaken);
         };
         self.memory = Some(memory);
@@ -172,28 +223,57 @@ impl Desk {
         mut memory: Memory,
         plan: Arc<Plan>,
         entries: Vec<Entry>,
+        vectors: Known,
         now: Time,
     ) -> store::Result<Option<(Memory, Recorded)>> {
+        let judging = Arc::clone(&plan);
         let (memory, judgements) = self
             .parts
             .store
             .read(move |read| {
                 memory.stories.expire(now);
-                let judgements = judge_batch(&mut memory.stories, &plan, &entries, read)?;
+                let judgements = judge_batch(&mut memory.stories, &judging, &entries, read)?;
                 Ok((memory, judgements))
             })
             .await?;
-        let known = memory.corrections;
+        let (known, model) = (memory.corrections, memory.basis.model.clone());
         let recorded = self
             .parts
             .store
             .write(move |tx| match tx.corrections()? == known {
-                true => tx.record_judgements(&judgements, now).map(Some),
+                true => {
+                    if let Some(model) = &model {
+                        tx.put_vectors(model, &vectors.fresh, now)?;
+                    }
+                    record(tx, &plan, &judgements, now).map(Some)
+                }
                 false => Ok(None),
             })
             .await?;
         Ok(recorded.map(|recorded| (memory, recorded)))
     }
+}
+
+/// Stores the judgements, each followed by what its story's first alerts want to know of it: so the updates do not depend
+/// on where one batch ended and the next began.
+fn record(
+    tx: &mut dyn store::Tx,
+    plan: &Plan,
+    judgements: &[Judgement],
+    now: Time,
+) -> store::Result<Recorded> {
+    if plan.updates.is_none() {
+        return tx.record_judgements(judgements, now);
+    }
+    let mut all = Recorded::default();
+    for judgement in judgements {
+        let mut one = tx.record_judgements(std::slice::from_ref(judgement), now)?;
+        if one.stale == 0 {
+            updates::follow(tx, plan, judgement, now, &mut one)?;
+        }
+        all.add(one);
+    }
+    Ok(all)
 }
 
 fn report(judged: usize, recorded: &Recorded, took: Duration) {
@@ -212,14 +292,15 @@ fn report(judged: usize, recorded: &Recorded, took: Duration) {
 }
 
 /// Fills the memory of the window from the store.
-async fn rebuild(store: &StoreHandle, window: Duration, now: Time) -> store::Result<Memory> {
+async fn rebuild(store: &StoreHandle, basis: Basis, now: Time) -> store::Result<Memory> {
     let started = Instant::now();
     let (memory, count) = store
         .read(move |read| {
             let last: StoryId = read.last_story()?;
-            let stories = Stories::new(StorySettings { window, ..StorySettings::default() }, last);
-            let (stories, count) = restore_window(read, now.minus(window), stories)?;
-            Ok((Memory { stories, corrections: read.corrections()? }, count))
+            let stories = Stories::new(basis.settings(), last);
+            let since = now.minus(basis.window);
+            let (stories, count) = restore_with(read, since, stories, basis.model.as_deref())?;
+            Ok((Memory { stories, corrections: read.corrections()?, basis }, count))
         })
         .await?;
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -6,6 +6,7 @@
 
 use super::item_of;
 use super::story::Stories;
+use super::story::vector::Vector;
 use crate::model::{Entry, StoryId, Time};
 use crate::store::{self, Read};
 use std::sync::mpsc::sync_channel;
@@ -21,13 +22,42 @@ const WAITING: usize = 8;
 /// # Errors
 /// The store's.
 pub fn restore_window(read: &dyn Read, since: Time, stories: Stories) -> store::Result<(Stories, usize)> {
-    let take = |(stories, count): &mut (Stories, usize), entry: Entry| {
+    restore_with(read, since, stories, None)
+}
+
+/// The same with the stored vectors of a model.
+///
+/// # Errors
+/// The store's.
+pub fn restore_with(
+    read: &dyn Read,
+    since: Time,
+    stories: Stories,
+    model: Option<&str>,
+) -> store::Result<(Stories, usize)> {
+    let take = |(stories, count): &mut (Stories, usize), (entry, vector): (Entry, Option<Vectorised>)| {
+        if let Some(vector) = vector {
+            stories.know_vector(entry.id, vector.map(|bytes| Vector::from_bytes(&bytes)));
+        }
         let story = entry.story.unwrap_or(StoryId(0));
         stories.restore(&item_of(&entry), story);
         *count += 1;
     };
-    beside((stories, 0), take, |give| read.window(since, &mut |known| give(known.entry)))
+    beside((stories, 0), take, |give| {
+        let mut failed = Ok(());
+        read.window(since, &mut |known| {
+            let vector = model.map(|model| read.vector(model, &known.entry.content_hash)).transpose();
+            match vector {
+                Ok(vector) => give((known.entry, vector.map(Option::flatten))),
+                Err(error) => failed = Err(error),
+            }
+        })?;
+        failed
+    })
 }
+
+/// The stored vector of an entry, or that there is none.
+type Vectorised = Option<Vec<u8>>;
 
 /// Runs `give` on this thread and `take`, on what it hands over, on another. Returns what `take` made of `state`.
 ///

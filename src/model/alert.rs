@@ -53,6 +53,9 @@ pub struct AlertContent {
     pub score: f64,
     /// What was found (offsets into `title` and `body` as given here).
     pub evidence: Vec<super::Evidence>,
+    /// What is new since the first alert about the story; `None` for that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update: Option<super::AlertUpdate>,
 }
 
 /// The topic under which changes of the health of feeds are told.

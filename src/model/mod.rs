@@ -11,6 +11,7 @@ mod hit;
 mod id;
 mod story;
 mod time;
+mod update;
 
 pub use alert::*;
 pub use entry::*;
@@ -19,3 +20,4 @@ pub use hit::*;
 pub use id::*;
 pub use story::*;
 pub use time::*;
+pub use update::*;

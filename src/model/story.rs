@@ -52,6 +52,9 @@ pub struct StoryReason {
     /// Milliseconds between the two entries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gap_ms: Option<i64>,
+    /// Cosine of the vectors of the two texts, where an embedding model is configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub similarity: Option<f64>,
     /// One sentence for people, for example "same address after cleaning".
     pub text: String,
 }
@@ -71,8 +74,10 @@ pub struct Story {
     pub last: Time,
     /// Entries in it.
     pub entries: u32,
-    /// Different outlets in it.
+    /// Different outlets in it, by publisher, spellings of one counted once.
     pub publishers: u32,
     /// Languages in it, sorted.
     pub langs: Vec<String>,
+    /// Entries that repeat another one of it: wire copies, the same page in another feed. The others are reports.
+    pub copies: u32,
 }

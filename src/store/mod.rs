@@ -311,6 +311,10 @@ pub trait Read {
     fn story_by_url(&self, canonical_url: &str) -> Result<Option<(StoryId, EntryId)>>;
     /// The highest story row ever given out.
     fn last_story(&self) -> Result<StoryId>;
+    /// The vector of a text by a model; `Some(None)` where it is known that none came.
+    fn vector(&self, model: &str, text: &str) -> Result<Option<Option<Vec<u8>>>>;
+    /// The length in bytes of the vectors of a model, once there are any.
+    fn vector_size(&self, model: &str) -> Result<Option<usize>>;
     /// How often stories were corrected by a user. Whoever keeps placements in memory compares this with what it was
     /// when they were read.
     fn corrections(&self) -> Result<u64>;
@@ -325,6 +329,8 @@ pub trait Read {
     fn story(&self, id: StoryId) -> Result<Option<Story>>;
     /// The entries of a story with the reason of each, in the order of judgement.
     fn story_entries(&self, id: StoryId) -> Result<Vec<WindowEntry>>;
+    /// Why an entry is in its story, once it is in one.
+    fn placement(&self, entry: EntryId) -> Result<Option<StoryReason>>;
     /// The hits of a story, oldest first.
     fn story_hits(&self, id: StoryId) -> Result<Vec<Hit>>;
 
@@ -332,6 +338,14 @@ pub trait Read {
     fn alerts(&self, filter: &AlertFilter) -> Result<Vec<AlertView>>;
     /// One alert.
     fn alert(&self, id: AlertId) -> Result<Option<AlertView>>;
+    /// The updates that follow a first alert, oldest first.
+    fn updates_of(&self, first: AlertId) -> Result<Vec<AlertId>>;
+    /// The first alerts about a story, or one merged into it, each with its receiver and what that was told since.
+    fn told(&self, story: StoryId) -> Result<Vec<Told>>;
+    /// The entries of a story with their outlets, in the order of judgement.
+    fn carried(&self, story: StoryId) -> Result<Vec<Carried>>;
+    /// The outlets whose entries are stored, as written, in no order.
+    fn outlets(&self) -> Result<Vec<String>>;
     /// Attempts of a delivery, oldest first.
     fn attempts(&self, delivery: DeliveryId) -> Result<Vec<Attempt>>;
     /// When the next delivery is due.
@@ -392,6 +406,18 @@ pub trait Tx: Read {
     /// Stores the desk's decisions: stories, hits, alerts, outbox rows; clears `pending`.
     fn record_judgements(&mut self, judgements: &[Judgement], now: Time) -> Result<Recorded>;
 
+    /// Stores vectors of texts, or that none came, where nothing is known yet.
+    fn put_vectors(&mut self, model: &str, vectors: &[(String, Option<Vec<u8>>)], now: Time) -> Result<()>;
+
+    /// Stores an update of a story that was told, for those of `receivers` who were not told of its cause; `None` if all
+    /// were. Returns the alert and how many deliveries it has.
+    fn add_update(
+        &mut self,
+        content: &AlertContent,
+        receivers: &[ReceiverName],
+        now: Time,
+    ) -> Result<Option<(AlertId, usize)>>;
+
     /// Makes two stories one: the entries of `from` move to `into` with their hits, and what was told about either counts
     /// as told about both.
     fn merge_stories(&mut self, into: StoryId, from: StoryId) -> Result<Corrected>;
@@ -434,17 +460,6 @@ pub trait Tx: Read {
     }
     /// The same for at most `limit` rows of each kind.
     fn prune_some(&mut self, bodies_before: Time, records_before: Time, limit: usize) -> Result<Pruned>;
-}
-
-/// Which dead deliveries to bring back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RetryWhich {
-    /// One.
-    Delivery(DeliveryId),
-    /// All of an alert.
-    Alert(AlertId),
-    /// All.
-    All,
 }
 
 /// Work to run inside a transaction. May be run again if the transaction it shared was lost.

@@ -64,7 +64,8 @@ fn fetcher(net: &NetConfig) -> Fetcher {
 async fn webhooks_meet_the_guard() {
     let inside = FeedServer::start().await;
     let alert = Alert { id: AlertId(1), at: START, content: test_content(START) };
-    let message = Message { key: "key".into(), alert, earlier: Vec::new(), attempt: 1, at: START };
+    let message =
+        Message { key: "key".into(), alert, earlier: Vec::new(), first: None, attempt: 1, at: START };
     for url in forms(&inside) {
         let (net, url) = (net(&[], None), Secret::new(url.as_str()));
         let settings = Settings { url: &url, secret: None, headers: &[] };
@@ -80,7 +81,8 @@ async fn webhooks_meet_the_guard() {
 async fn webhooks_follow_no_redirect() {
     let (inside, door) = (FeedServer::start().await, FeedServer::start_on("127.0.0.3").await);
     let alert = Alert { id: AlertId(1), at: START, content: test_content(START) };
-    let message = Message { key: "key".into(), alert, earlier: Vec::new(), attempt: 1, at: START };
+    let message =
+        Message { key: "key".into(), alert, earlier: Vec::new(), first: None, attempt: 1, at: START };
     let net = net(&["127.0.0.3/32"], None);
     for status in [301, 302, 303, 307, 308] {
         door.on("/hook", [Reply::redirect(status, inside.url("/").as_str())]);

@@ -298,3 +298,56 @@ fn the_lock_file_names_its_holder() {
     lock.read_to_string(&mut pid).expect("readable");
     assert_eq!(pid, "", "nobody");
 }
+
+/// Takes an up-to-date file back to the schema before updates.
+const BEFORE_UPDATES: &str = "
+    DROP TABLE vectors;
+    DROP INDEX entries_publisher;
+    DROP INDEX placements_unfilled;
+    DROP INDEX placements_story;
+    ALTER TABLE placements DROP COLUMN outlet;
+    ALTER TABLE placements DROP COLUMN copy_of;
+    CREATE INDEX placements_story ON placements (story);
+    ALTER TABLE stories DROP COLUMN copies;
+    DROP INDEX alerts_follows;
+    ALTER TABLE alerts DROP COLUMN follows;
+    ALTER TABLE alerts DROP COLUMN placed;
+    DROP INDEX deliveries_once;
+    DROP INDEX deliveries_update_once;
+    ALTER TABLE deliveries DROP COLUMN cause;
+    CREATE UNIQUE INDEX deliveries_once ON deliveries (story, topic, receiver) WHERE test = 0;
+    DELETE FROM refinery_schema_history WHERE version = 9;
+    UPDATE stories SET publishers = 3;";
+
+#[test]
+fn an_older_file_gets_its_outlets_and_copies_when_it_is_upgraded() {
+    let (_dir, path) = directory();
+    let store = StoreHandle::open_daemon(&path).expect("fresh");
+    sync(&store, &[("a", 1), ("b", 1)]);
+    let outlets = ["The Daily Tide", "Daily Tide", "Kent Courier"];
+    for (number, outlet) in (1..).zip(outlets) {
+        let entry = NewEntry { publisher: Some(outlet.to_owned()), ..numbered(number) };
+        absorb(&store, "a", vec![entry], 9 + number);
+    }
+    let mut copy = judge(2, 1, vec![]);
+    (copy.reason.stage, copy.reason.partner) = (Stage::NearCopy, Some(EntryId(1)));
+    record(&store, vec![judge(1, 1, vec![hit("chips", &["mail"])]), copy, judge(3, 1, vec![])], 50);
+    let told = |store: &StoreHandle| {
+        let story = ask(store, |read| read.story(StoryId(1))).expect("a story");
+        let carried = ask(store, |read| read.carried(StoryId(1)));
+        let outlets: Vec<(String, bool)> =
+            carried.into_iter().map(|entry| (entry.outlet, entry.copy)).collect();
+        let placed = ask(store, |read| read.told(StoryId(1))).first().map(|told| told.placed);
+        (story.publishers, story.copies, outlets, placed)
+    };
+    let expected = told(&store);
+    assert_eq!((expected.0, expected.1, expected.3), (2, 1, Some(1)), "{expected:?}");
+    store.close_blocking().expect("closed");
+
+    let old = rusqlite::Connection::open(&path).expect("the file");
+    old.execute_batch(BEFORE_UPDATES).expect("as it was before");
+    drop(old);
+    let store = StoreHandle::open_daemon(&path).expect("upgraded");
+    assert_eq!(told(&store), expected);
+    assert_eq!(ask(&store, |read| read.outlets()), ["Daily Tide", "Kent Courier", "The Daily Tide"]);
+}

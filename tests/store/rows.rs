@@ -61,6 +61,7 @@ pub fn judge(entry: i64, story: i64, hits: Vec<NewHit>) -> Judgement {
         probable: false,
         terms: Vec::new(),
         gap_ms: None,
+        similarity: None,
         text: format!("why {entry}"),
     };
     let hits = hits.into_iter().map(|hit| NewHit {
@@ -110,6 +111,7 @@ pub fn content(topic: &str, story: i64, entry: i64) -> AlertContent {
         seen: Time(1),
         score: 1.0,
         evidence: Vec::new(),
+        update: None,
     }
 }
 

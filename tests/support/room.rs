@@ -101,6 +101,14 @@ pub fn config(feeds: Vec<FeedConfig>) -> Config {
             max_entries: 2000,
         },
         desk: DeskConfig { window: Duration::from_secs(3 * 86_400), batch: 500 },
+        embeddings: EmbeddingsConfig {
+            model: None,
+            endpoint: None,
+            endpoint_model: "default".to_owned(),
+            endpoint_key: None,
+            timeout: Duration::from_secs(5),
+            threshold: 0.6,
+        },
         alert: AlertConfig {
             concurrency: 1,
             timeout: Duration::from_secs(10),
@@ -113,6 +121,8 @@ pub fn config(feeds: Vec<FeedConfig>) -> Config {
         feeds,
         topics: Vec::new(),
         terms: Vec::new(),
+        names: Vec::new(),
+        name_files: Vec::new(),
         samples: Vec::new(),
         receivers: Vec::new(),
         routes: Vec::new(),

@@ -4,7 +4,7 @@
 //! style sheet, nothing remote: it reads the same in every mail program and tells nobody that it was read.
 
 use super::*;
-use crate::alert::compose::text::{found_words, origin_line, source_line};
+use crate::alert::compose::text::{found_words, origin_line, source_line, update_line};
 use crate::alert::route::priority_name;
 
 /// Columns of text around the evidence.
@@ -25,6 +25,9 @@ pub fn document(content: &AlertContent, zone: &TimeZone) -> String {
     };
     let mut page = String::from("<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"></head>\n<body>\n");
     page += &format!("<p><strong>{}</strong>{}</p>\n", escape(&content.topic_title), priority(content));
+    if let Some(line) = update_line(content) {
+        page += &format!("<p dir=\"auto\">{}</p>\n", escape(&line));
+    }
     page += &format!("<h2{lang} dir=\"auto\">{heading}</h2>\n");
     page += &format!("<p><small>{}</small></p>\n", escape(&origin_line(content, zone)));
     if !snippet.is_empty() {

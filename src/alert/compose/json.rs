@@ -6,8 +6,10 @@
 use super::*;
 use serde::Serialize;
 
-/// The `type` of every alert document.
+/// The `type` of a first alert's document.
 pub const TYPE: &str = "alert.created";
+/// The `type` of an update's document.
+pub const UPDATE: &str = "alert.updated";
 
 /// Columns of text around the evidence.
 const WIDTH: usize = 320;
@@ -15,7 +17,7 @@ const WIDTH: usize = 320;
 /// The document for webhooks, commands and `--json`.
 #[derive(Serialize)]
 pub struct Document<'a> {
-    /// Always [`TYPE`].
+    /// [`TYPE`] or [`UPDATE`].
     #[serde(rename = "type")]
     kind: &'static str,
     /// When the desk made the alert.
@@ -46,6 +48,24 @@ struct Data<'a> {
     snippet: Vec<Span>,
     text: String,
     earlier: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    update: Option<News<'a>>,
+}
+
+/// What is new since the first alert.
+#[derive(Serialize)]
+struct News<'a> {
+    kind: UpdateKind,
+    reason: &'a str,
+    first: First<'a>,
+}
+
+/// The alert that an update follows.
+#[derive(Serialize)]
+struct First<'a> {
+    alert: AlertId,
+    key: Option<&'a str>,
+    title: &'a str,
 }
 
 #[derive(Serialize)]
@@ -80,8 +100,14 @@ pub fn document(message: &Message) -> Document<'_> {
         snippet: snippet(&content.body, &marks(&content.evidence, Field::Body), WIDTH),
         text: text::plain(content, &TimeZone::UTC, WIDTH),
         earlier: &message.earlier,
+        update: content.update.as_ref().map(|update| News {
+            kind: update.kind,
+            reason: &update.reason,
+            first: First { alert: update.first, key: message.first.as_deref(), title: &update.first_title },
+        }),
     };
-    Document { kind: TYPE, timestamp: message.alert.at, data }
+    let kind = if content.update.is_some() { UPDATE } else { TYPE };
+    Document { kind, timestamp: message.alert.at, data }
 }
 
 /// The document in bytes, without a line break at its end.

@@ -33,6 +33,8 @@ pub struct Message {
     pub alert: Alert,
     /// Keys of earlier alerts of the same story to the same receiver, oldest first.
     pub earlier: Vec<String>,
+    /// Key of the first alert to the same receiver, where this is an update that follows it.
+    pub first: Option<String>,
     /// Which attempt this is, counted from 1.
     pub attempt: u32,
     /// When this attempt began.
@@ -46,6 +48,7 @@ impl Message {
             key: claimed.delivery.idempotency_key,
             alert: claimed.alert,
             earlier: claimed.earlier,
+            first: claimed.first,
             attempt: claimed.delivery.attempts.saturating_add(1),
             at: now,
         }
@@ -142,6 +145,7 @@ pub fn test_content(now: Time) -> AlertContent {
         published: Some(now),
         seen: now,
         score: 1.0,
+        update: None,
     }
 }
 

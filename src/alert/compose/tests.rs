@@ -27,6 +27,7 @@ fn content(title: &str, body: &str, words: &[(&str, &str)]) -> AlertContent {
         seen: at("2026-11-23T15:07:00Z"),
         score: 1.0,
         evidence: words.iter().map(evidence).collect(),
+        update: None,
     }
 }
 
@@ -36,6 +37,7 @@ fn message(content: AlertContent) -> Message {
         key: "k1".into(),
         alert,
         earlier: vec!["k0".into()],
+        first: None,
         attempt: 1,
         at: at("2026-11-23T15:08:01Z"),
     }
@@ -290,4 +292,43 @@ fn what_has_no_story_is_stored_without_one() {
     assert_eq!(serde_json::from_value::<AlertContent>(old).unwrap(), gone(), "as it was stored once");
     let shown = serde_json::to_value(&message(gone()).alert).unwrap();
     assert_eq!((&shown["source"], &shown["id"]), (&"health".into(), &5.into()));
+}
+
+fn update(kind: UpdateKind, cause: &str, reason: &str) -> AlertContent {
+    let update = AlertUpdate {
+        kind,
+        cause: cause.into(),
+        reason: reason.into(),
+        first: AlertId(5),
+        first_title: "Harbour port\nstops AI chips".into(),
+    };
+    AlertContent { update: Some(update), ..sample() }
+}
+
+#[test]
+fn an_update_says_what_is_new_and_what_it_follows() {
+    let reason = "the first report in another language, de, by Küstenblatt";
+    let german = update(UpdateKind::Language, "language:de", reason);
+    let line = format!("Update: {reason}. It follows alert 5: Harbour port stops AI chips");
+    assert_eq!(text::plain(&german, &berlin(), 200).lines().nth(1), Some(line.as_str()));
+    assert!(html::document(&german, &berlin()).contains(&format!("<p dir=\"auto\">{line}</p>")));
+    let headlines = [
+        (update(UpdateKind::Language, "language:de", ""), "[Chip export controls] First in de: Harbour port"),
+        (update(UpdateKind::Outlets, "outlets:5", ""), "[Chip export controls] 5 more outlets: Harbour port"),
+        (
+            update(UpdateKind::Correction, "correction:7>9", ""),
+            "[Chip export controls] Correction: Harbour port",
+        ),
+    ];
+    for (content, expected) in headlines {
+        assert!(text::headline(&content, 120).starts_with(expected), "{expected}");
+    }
+    let told = Message { first: Some("k0".into()), ..message(german) };
+    let document = serde_json::to_value(json::document(&told)).unwrap();
+    assert_eq!(document["type"], "alert.updated");
+    let first = serde_json::json!({"alert": 5, "key": "k0", "title": "Harbour port\nstops AI chips"});
+    assert_eq!(
+        document["data"]["update"],
+        serde_json::json!({"kind": "language", "reason": reason, "first": first})
+    );
 }

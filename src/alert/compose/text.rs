@@ -1,7 +1,8 @@
 //! Plain text: an alert in styled lines, for mail and terminal.
 //!
-//! From top to bottom: topic and priority, title, outlet with time and language, snippet, link, what was found,
-//! where it comes from. A change of health has the time it began at instead of an outlet, and its whole text. Every line is one line: text from outside cannot break out of it.
+//! From top to bottom: topic and priority, for an update what is new since the first alert, title, outlet with time and language,
+//! snippet, link, what was found, where it comes from. A change of health has the time it began at instead of an outlet, and
+//! its whole text. Every line is one line: text from outside cannot break out of it.
 
 use super::*;
 use crate::alert::route::priority_name;
@@ -35,6 +36,7 @@ pub struct Piece {
 /// The alert in lines, an empty line between its parts; the snippet takes about `width` columns in all.
 pub fn lines(content: &AlertContent, zone: &TimeZone, width: usize) -> Vec<Vec<Piece>> {
     let mut lines = vec![topic_line(content)];
+    lines.extend(update_line(content).map(|line| vec![piece(line, Style::Plain)]));
     lines.push(spans(highlight(&content.title, &marks(&content.evidence, Field::Title)), Style::Title));
     lines.push(vec![piece(origin_line(content, zone), Style::Faint)]);
     let body = match content.origin() {
@@ -75,7 +77,8 @@ pub fn plain(content: &AlertContent, zone: &TimeZone, width: usize) -> String {
 pub fn headline(content: &AlertContent, max: usize) -> String {
     let outlet = content.publisher.as_deref().filter(|_| content.origin() != AlertOrigin::Health);
     let outlet = outlet.map(|name| format!(" ({name})")).unwrap_or_default();
-    let line = format!("[{}] {}{outlet}", content.topic_title, content.title);
+    let update = content.update.as_ref().map(|update| format!("{}: ", label(update))).unwrap_or_default();
+    let line = format!("[{}] {update}{}{outlet}", content.topic_title, content.title);
     cut(&visible(&line.split_whitespace().collect::<Vec<_>>().join(" ")), max)
 }
 
@@ -96,6 +99,28 @@ fn topic_line(content: &AlertContent) -> Vec<Piece> {
         line.push(piece(format!(" · {} priority", priority_name(content.priority)), Style::Plain));
     }
     line
+}
+
+/// An update in a word or two: what it is.
+pub fn label(update: &AlertUpdate) -> String {
+    let what = |kind: &str| update.cause.strip_prefix(kind).unwrap_or_default().to_owned();
+    match update.kind {
+        UpdateKind::Outlets => format!("{} more outlets", what("outlets:")),
+        UpdateKind::Language => format!("First in {}", what("language:")),
+        UpdateKind::Correction => "Correction".to_owned(),
+    }
+}
+
+/// What is new, and since which alert; `None` for a first one.
+pub(super) fn update_line(content: &AlertContent) -> Option<String> {
+    let update = content.update.as_ref()?;
+    let line = format!(
+        "Update: {}. It follows alert {}: {}",
+        update.reason,
+        update.first,
+        cut(&update.first_title, 160)
+    );
+    Some(visible(&line.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned())
 }
 
 /// Outlet, time and language, as far as they are known; of a change of health the time it began.

@@ -1,7 +1,7 @@
 //! Command: an alert to a program of the user's, as JSON on its standard input.
 //!
 //! The program gets exactly the configured arguments: no shell, nothing of the alert in them or in the environment
-//! but the key and the attempt number. Its environment is short (see [`KEPT`]): no settings, no credentials. It
+//! but the key and the attempt number, and for an update its kind and the key of the alert it follows. Its environment is short (see [`KEPT`]): no settings, no credentials. It
 //! runs in its own process group; when its time is up the whole group is killed. The exit status decides by
 //! [`verdict`]; the first line of standard error goes into the message. A program that reads none of its
 //! input, or leaves a child behind that holds its output open, does not hold up the alert.
@@ -130,6 +130,10 @@ impl Receiver for Command {
 fn environment(message: &Message) -> Vec<(String, std::ffi::OsString)> {
     let kept = KEPT.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var_os(name)?)));
     let own = [("NEWSWATCH_KEY", message.key.clone()), ("NEWSWATCH_ATTEMPT", message.attempt.to_string())];
+    let update = message.content().update.as_ref().map(|update| update.kind.name().to_owned());
+    let update = [("NEWSWATCH_UPDATE", update), ("NEWSWATCH_FIRST_KEY", message.first.clone())];
+    let update = update.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let own = own.into_iter().chain(update);
     kept.chain(own.map(|(name, value)| (name.to_owned(), value.into()))).collect()
 }
 

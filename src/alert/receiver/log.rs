@@ -38,6 +38,8 @@ impl Log {
             entry.id = news.then_some(content.entry.0),
             feed.id = %content.feed,
             priority = crate::alert::route::priority_name(content.priority),
+            update = content.update.as_ref().map(|update| update.kind.name()),
+            first_alert = content.update.as_ref().map(|update| update.first.0),
             url = content.url.as_deref().and_then(link) },
             "{}",
             text::headline(content, HEADLINE)

@@ -1,8 +1,8 @@
 //! Mail: an alert as an e-mail message.
 //!
 //! Plain text and HTML say the same. The Message-ID follows from the delivery's key, so a mail sent twice is the same
-//! mail; In-Reply-To and References name the earlier alerts of the story, so that a mail program shows one
-//! thread per story. The date is the alert's, equal in every attempt. Nothing from outside reaches a
+//! mail; In-Reply-To and References name the earlier alerts of the story, an update's the first alert that it follows, so
+//! that a mail program shows one thread per story. The date is the alert's, equal in every attempt. Nothing from outside reaches a
 //! header but the subject, and that as one safe line. Never sends.
 
 use super::*;
@@ -48,8 +48,13 @@ pub fn compose(
     for to in &addresses.to {
         mail = mail.to(to.clone());
     }
-    if let Some(newest) = message.earlier.last() {
-        mail = mail.in_reply_to(message_id(newest, domain)).references(references(&message.earlier, domain));
+    // An update answers the first alert it follows; any other one the newest of its story.
+    if let Some(answered) = message.first.as_ref().or(message.earlier.last()) {
+        mail = mail.in_reply_to(message_id(answered, domain)).references(references(
+            &message.earlier,
+            answered,
+            domain,
+        ));
     }
     marked(mail, content)
         .multipart(MultiPart::alternative_plain_html(
@@ -81,11 +86,13 @@ pub fn message_id(key: &str, domain: &str) -> String {
     format!("<{local}@{domain}>")
 }
 
-/// The thread so far: the first mail and the nearest ones.
-fn references(earlier: &[String], domain: &str) -> String {
+/// The thread so far: the first mail, the one that is answered, and the nearest ones.
+fn references(earlier: &[String], answered: &str, domain: &str) -> String {
     let nearest = earlier.len().saturating_sub(NEAREST).max(1);
-    let ids = earlier.iter().take(1).chain(earlier.iter().skip(nearest));
-    ids.map(|key| message_id(key, domain)).collect::<Vec<_>>().join(" ")
+    let kept = |(at, key): &(usize, &String)| *at == 0 || *at >= nearest || *key == answered;
+    let kept: Vec<&str> = earlier.iter().enumerate().filter(kept).map(|(_, key)| key.as_str()).collect();
+    let answered = (!kept.contains(&answered)).then_some(answered);
+    answered.into_iter().chain(kept).map(|key| message_id(key, domain)).collect::<Vec<_>>().join(" ")
 }
 
 fn system_time(time: Time) -> SystemTime {
@@ -111,10 +118,31 @@ mod tests {
     #[test]
     fn threads_name_the_root_and_the_nearest() {
         let keys: Vec<String> = (0..30).map(|n| format!("k{n}")).collect();
-        assert_eq!(references(&keys[..1], "x"), "<k0@x>");
-        assert_eq!(references(&keys[..3], "x"), "<k0@x> <k1@x> <k2@x>");
-        let long = references(&keys, "x");
+        assert_eq!(references(&keys[..1], "k0", "x"), "<k0@x>");
+        assert_eq!(references(&keys[..3], "k2", "x"), "<k0@x> <k1@x> <k2@x>");
+        let long = references(&keys, "k29", "x");
         assert!(long.starts_with("<k0@x> <k10@x> ") && long.ends_with(" <k29@x>"), "{long}");
         assert_eq!(long.split(' ').count(), 21);
+        let answered = references(&keys, "k5", "x");
+        assert!(answered.starts_with("<k0@x> <k5@x> <k10@x> "), "what is answered is named: {answered}");
+        assert_eq!(references(&[], "k5", "x"), "<k5@x>");
+    }
+
+    #[test]
+    fn an_update_answers_the_alert_it_follows() {
+        let mailbox = || "news@x.example".parse::<Mailbox>().unwrap();
+        let addresses = Addresses { from: mailbox(), to: vec![mailbox()] };
+        let content = crate::alert::test_content(Time(0));
+        let alert = crate::model::Alert { id: crate::model::AlertId(2), at: Time(0), content };
+        let earlier: Vec<String> = ["k0", "other"].map(str::to_owned).to_vec();
+        let mut message = Message { key: "k2".into(), alert, earlier, first: None, attempt: 1, at: Time(0) };
+        let headers = |message: &Message| {
+            String::from_utf8(compose(message, &addresses, &TimeZone::UTC).unwrap().formatted()).unwrap()
+        };
+        assert!(headers(&message).contains("In-Reply-To: <other@x.example>\r\n"), "the newest of the story");
+        message.first = Some("k0".into());
+        let mail = headers(&message);
+        assert!(mail.contains("In-Reply-To: <k0@x.example>\r\n"), "{mail}");
+        assert!(mail.contains("References: <k0@x.example> <other@x.example>\r\n"), "{mail}");
     }
 }

@@ -13,6 +13,7 @@ fn report(id: i64, minute: i64, outlet: &str, lang: &str, body: &str) -> StoryEn
         probable: false,
         terms: Vec::new(),
         gap_ms: None,
+        similarity: None,
         text: String::new(),
     };
     let entry = Entry {
@@ -114,7 +115,7 @@ fn the_origin_is_whom_the_others_cite() {
         ),
     ];
     for (why, timeline, (outlet, cited_by, seen)) in rows {
-        let origin = spread(&timeline).origin.expect(why);
+        let origin = spread(&timeline, &Outlets::default()).origin.expect(why);
         assert_eq!(
             (origin.outlet.as_str(), origin.cited_by, origin.first_seen),
             (outlet, cited_by, seen.map(Time)),
@@ -134,7 +135,7 @@ fn copies_are_counted_apart_whatever_the_feed() {
         ("a copy of an entry that was split off", Stage::Content, 99, (2, 0)),
     ];
     for (why, stage, of, counted) in rows {
-        let spread = spread(&[report(1, 0, "A", "en", ""), copy(2, 1, "B", stage, of)]);
+        let spread = spread(&[report(1, 0, "A", "en", ""), copy(2, 1, "B", stage, of)], &Outlets::default());
         assert_eq!((spread.reports, spread.copies), counted, "{why}");
     }
 }
@@ -148,7 +149,7 @@ fn outlets_and_languages_come_in_the_order_of_time() {
         report(4, 40, "harbour tribune", "fr", ""),
         copy(5, 50, "Hafen Zeitung", Stage::Url, 1),
     ];
-    let spread = spread(&timeline);
+    let spread = spread(&timeline, &Outlets::default());
     let outlets: Vec<_> = spread
         .outlets
         .iter()
@@ -177,7 +178,7 @@ fn outlets_and_languages_come_in_the_order_of_time() {
 
 #[test]
 fn a_story_without_entries_has_no_origin_and_odd_names_stay_themselves() {
-    assert_eq!(spread(&[]), Spread::default());
+    assert_eq!(spread(&[], &Outlets::default()), Spread::default());
     for (one, other, same) in [
         ("The Guardian", "Guardian", true),
         ("guardian.com", "Guardian", true),

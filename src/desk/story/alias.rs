@@ -56,6 +56,23 @@ impl Aliases {
         Self::compile(toml::from_str(toml)?)
     }
 
+    /// A list of these names with their spellings.
+    ///
+    /// # Errors
+    /// Empty spellings, and a `*` that does not end one.
+    pub fn of(names: impl IntoIterator<Item = (String, Vec<String>)>) -> Result<Self, AliasError> {
+        let mut list: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (name, spellings) in names {
+            list.entry(name).or_default().extend(spellings);
+        }
+        Self::compile(list)
+    }
+
+    /// Whether it has the same names with the same spellings.
+    pub fn same(&self, other: &Self) -> bool {
+        self.names == other.names
+    }
+
     /// This list and the names of `other`; a canonical name in both gets the spellings of both.
     ///
     /// # Errors
@@ -97,6 +114,15 @@ impl Aliases {
             spelling.stands_at(&folded, hit.start(), hit.end()).then_some(spelling.canonical.as_str())
         });
         hits.collect()
+    }
+
+    /// The canonical name of a text that is one of its spellings as a whole.
+    pub fn whole(&self, text: &str) -> Option<&str> {
+        let [name] = self.find(text)[..] else { return None };
+        let wanted = fold(text);
+        let same = |spelling: &str| fold(spelling.strip_suffix('*').unwrap_or(spelling)) == wanted;
+        let spelled = self.names.get(name).is_some_and(|texts| texts.iter().any(|text| same(text)));
+        (spelled || same(name)).then_some(name)
     }
 
     fn compile(names: BTreeMap<String, Vec<String>>) -> Result<Self, AliasError> {

@@ -44,6 +44,8 @@ pub struct Candidate {
     pub likeness: Likeness,
     /// Whether texts of one template differ in what they are about.
     pub lookalike: Lookalike,
+    /// How alike the vectors are, where both have one.
+    pub similar: Option<f32>,
 }
 
 /// Working space, kept between entries; holds nothing from one to the next.
@@ -187,8 +189,13 @@ impl<'a> Search<'a> {
         {
             return;
         }
-        let candidate =
-            || Candidate { story: entry.story, nearest: slot, likeness, lookalike: Lookalike::default() };
+        let candidate = || Candidate {
+            story: entry.story,
+            nearest: slot,
+            likeness,
+            lookalike: Lookalike::default(),
+            similar: None,
+        };
         match found.iter_mut().find(|candidate| candidate.story == entry.story) {
             None => found.push(candidate()),
             Some(known) if likeness.rank() > known.likeness.rank() => {

@@ -18,6 +18,7 @@
 
 use super::candidates::Candidate;
 use super::likeness::Likeness;
+use super::vector::Vectors;
 use crate::model::{Stage, StoryId};
 
 /// From here on a join is silent; below it is "probably the same".
@@ -77,14 +78,19 @@ pub struct Join {
     pub score: f32,
     /// What it had to reach.
     pub threshold: f32,
+    /// The words alone would not have done.
+    pub by_vector: bool,
 }
 
 /// Decides among the candidates.
-pub fn decide(candidates: Vec<Candidate>) -> Result<Join, Option<Refusal>> {
+pub fn decide(candidates: Vec<Candidate>, vectors: &Vectors) -> Result<Join, Option<Refusal>> {
     let mut best: Option<(f32, Join)> = None;
     let mut closest: Option<Refusal> = None;
     for candidate in candidates {
-        let (stage, score, threshold) = judge(&candidate.likeness);
+        let (stage, words, threshold) = judge(&candidate.likeness);
+        // Near copies are told by what they share; everything else may be told by vectors, too.
+        let copy = stage == Stage::NearCopy;
+        let score = if copy { words } else { vectors.lift(words, candidate.similar) };
         // Titles of two languages cannot be laid beside each other.
         let forbidden = candidate.lookalike.forbids(candidate.likeness.pairs) && !candidate.likeness.foreign;
         if forbidden || score < threshold {
@@ -94,6 +100,7 @@ pub fn decide(candidates: Vec<Candidate>) -> Result<Join, Option<Refusal>> {
                 score,
                 threshold,
                 lookalike: forbidden,
+                similar: candidate.similar,
             };
             if closest.as_ref().is_none_or(|known| refusal.score > known.score) {
                 closest = Some(refusal);
@@ -102,7 +109,8 @@ pub fn decide(candidates: Vec<Candidate>) -> Result<Join, Option<Refusal>> {
         }
         let rank = preference(stage, score, &candidate.likeness);
         if best.as_ref().is_none_or(|(known, _)| rank > *known) {
-            best = Some((rank, Join { candidate, stage, score, threshold }));
+            let by_vector = words < threshold;
+            best = Some((rank, Join { candidate, stage, score, threshold, by_vector }));
         }
     }
     best.map(|(_, join)| join).ok_or(closest)
@@ -121,6 +129,8 @@ pub struct Refusal {
     pub threshold: f32,
     /// Whether it was refused as a look-alike.
     pub lookalike: bool,
+    /// How alike the vectors are.
+    pub similar: Option<f32>,
 }
 
 /// Near copies come before stories told in other words.

@@ -38,6 +38,7 @@ mod scan;
 mod sketch;
 mod stop;
 mod topics;
+pub mod vector;
 mod veto;
 mod vocabulary;
 mod words;
@@ -61,6 +62,7 @@ use scan::Scan;
 use sketch::Sketch;
 use std::sync::Arc;
 use std::time::Duration;
+use vector::{Vector, Vectors};
 use words::{Lexicon, Term};
 
 /// What the engine needs to know of an entry.
@@ -93,11 +95,13 @@ pub struct StorySettings {
     pub window: Duration,
     /// Names that languages spell differently.
     pub aliases: Arc<Aliases>,
+    /// Similarity, 0 to 1, from which vectors of texts count, where there are any.
+    pub similar_from: f32,
 }
 
 impl Default for StorySettings {
     fn default() -> Self {
-        Self { window: Duration::from_secs(72 * 3600), aliases: Aliases::shipped() }
+        Self { window: Duration::from_secs(72 * 3600), aliases: Aliases::shipped(), similar_from: 1.0 }
     }
 }
 
@@ -120,18 +124,26 @@ pub struct Stories {
     memory: Memory,
     scratch: Scratch,
     reader: Reader,
+    vectors: Vectors,
 }
 
 impl Stories {
     /// An engine that remembers nothing and gives out stories after `last_story`.
     pub fn new(settings: StorySettings, last_story: StoryId) -> Self {
+        let vectors = Vectors::new(settings.similar_from);
         Self {
             settings,
             last_story,
             memory: Memory::default(),
             scratch: Scratch::default(),
             reader: Reader::default(),
+            vectors,
         }
+    }
+
+    /// Takes note of the vector of an entry's text, or that there is none, before the entry is judged or restored.
+    pub fn know_vector(&mut self, entry: EntryId, vector: Option<Vector>) {
+        self.vectors.know(entry, vector, &self.memory);
     }
 
     /// Decides where an entry belongs and remembers it. An entry that is already known is judged afresh.
@@ -194,18 +206,27 @@ impl Stories {
                 reason: reason::exact(stage, known, item.time),
             };
         }
-        let found = if studied.telling() { self.search(item, studied) } else { Vec::new() };
-        match join::decide(found) {
+        let mut found = if studied.telling() { self.search(item, studied) } else { Vec::new() };
+        self.vectors.compare(item.id, &mut found, &self.memory);
+        let (mut placement, similar) = match join::decide(found, &self.vectors) {
             Ok(join) => {
-                let reason = reason::joined(&join, &self.memory, studied, item.time);
-                Placement { story: join.candidate.story, opened: false, reason }
+                let mut reason = reason::joined(&join, &self.memory, studied, item.time);
+                reason.probable |= join.by_vector;
+                (Placement { story: join.candidate.story, opened: false, reason }, join.candidate.similar)
             }
             Err(refusal) => {
                 self.last_story = StoryId(self.last_story.0.saturating_add(1));
                 let reason = reason::opened(refusal.as_ref(), &self.memory, studied, item.time);
-                Placement { story: self.last_story, opened: true, reason }
+                let similar = refusal.and_then(|refusal| refusal.similar);
+                (Placement { story: self.last_story, opened: true, reason }, similar)
             }
+        };
+        placement.reason.similarity = similar.map(|similar| f64::from((similar * 1000.0).round()) / 1000.0);
+        if let Some(words) = self.vectors.words(item.id, similar) {
+            placement.reason.text += "; ";
+            placement.reason.text += &words;
         }
+        placement
     }
 
     fn search(&mut self, item: &Item<'_>, studied: &Studied<'_>) -> Vec<Candidate> {

@@ -27,6 +27,7 @@ pub fn exact(stage: Stage, known: &Remembered, time: Time) -> StoryReason {
         probable: false,
         terms: Vec::new(),
         gap_ms: Some(time.0.saturating_sub(known.time.0)),
+        similarity: None,
         text: text.to_owned(),
     }
 }
@@ -46,6 +47,7 @@ pub fn joined(join: &Join, memory: &Memory, item: &Studied<'_>, time: Time) -> S
         probable,
         terms,
         gap_ms,
+        similarity: None,
         text,
     }
 }
@@ -81,6 +83,7 @@ pub fn opened(refusal: Option<&Refusal>, memory: &Memory, item: &Studied<'_>, ti
         probable: false,
         terms: partner.map(|partner| shared(memory, item, partner)).unwrap_or_default(),
         gap_ms: partner.map(|partner| time.0.saturating_sub(partner.time.0)),
+        similarity: None,
         text,
     }
 }

@@ -22,7 +22,7 @@ pub fn unpack(bytes: &[u8]) -> Result<Cow<'_, [u8]>, ParseError> {
     if bytes.len() > MAX_BYTES {
         return Err(ParseError::TooLarge(MAX_BYTES));
     }
-    let cap = (bytes.len() * MAX_RATIO).max(RATIO_FROM).min(MAX_UNPACKED);
+    let cap = (bytes.len() * MAX_RATIO).clamp(RATIO_FROM, MAX_UNPACKED);
     let mut document = Cow::Borrowed(bytes);
     for _ in 0..MAX_LAYERS {
         match layer(&document, cap)? {

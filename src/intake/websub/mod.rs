@@ -171,7 +171,7 @@ pub struct Verification {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// Right: keep this, and echo the challenge.
-    Kept(Subscription),
+    Kept(Box<Subscription>),
     /// Right: it is over; echo the challenge.
     Over,
     /// Wrong: we did not ask for that.
@@ -186,10 +186,10 @@ pub(super) fn verify(subscription: &Subscription, call: &Verification, now: Time
     }
     match (call.mode.as_str(), subscription.state) {
         ("subscribe", Wanted | Active) if !call.challenge.is_empty() => {
-            Verdict::Kept(granted(subscription, call, now))
+            Verdict::Kept(Box::new(granted(subscription, call, now)))
         }
         ("unsubscribe", Leaving) if !call.challenge.is_empty() => Verdict::Over,
-        ("denied", Wanted | Active) => Verdict::Kept(Subscription {
+        ("denied", Wanted | Active) => Verdict::Kept(Box::new(Subscription {
             state: Denied,
             due: now.plus(DENIED),
             lease_until: None,
@@ -199,7 +199,7 @@ pub(super) fn verify(subscription: &Subscription, call: &Verification, now: Time
                 call.reason.as_deref().unwrap_or("no reason given")
             )),
             ..subscription.clone()
-        }),
+        })),
         _ => Verdict::Refused,
     }
 }

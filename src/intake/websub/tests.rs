@@ -117,7 +117,7 @@ fn only_what_was_asked_for_is_verified() {
     };
     let topic = "https://a.example/feed";
     let kept = |subscription: &Subscription, call: &Verification| match verify(subscription, call, NOW) {
-        Verdict::Kept(kept) => kept,
+        Verdict::Kept(kept) => *kept,
         other => panic!("{other:?}"),
     };
     let active = kept(&wanted(), &call("subscribe", topic, "c"));

@@ -6,8 +6,9 @@
 
 use super::corrections::FAMILY;
 use super::narrow::{Conditions, feed_names, lang_names, topic_names};
+use super::outbox::{self, Why};
 use super::row::{json, to_json};
-use super::{outbox, stats};
+use super::stats;
 use crate::model::*;
 use crate::store::{AlertFilter, Result};
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
@@ -27,7 +28,7 @@ pub(super) fn untold<'r>(
 ) -> Result<Vec<&'r ReceiverName>> {
     let sql = format!(
         "SELECT EXISTS (SELECT 1 FROM deliveries
-            WHERE story IN ({FAMILY}) AND topic = ?2 AND receiver = ?3 AND test = 0)"
+            WHERE story IN ({FAMILY}) AND topic = ?2 AND receiver = ?3 AND test = 0 AND cause IS NULL)"
     );
     let mut told = conn.prepare_cached(&sql)?;
     let mut untold: Vec<&ReceiverName> = Vec::new();
@@ -50,7 +51,8 @@ pub(super) fn insert(
     now: Time,
 ) -> Result<AlertId> {
     conn.prepare_cached(
-        "INSERT INTO alerts (at, topic, story, entry, feed, lang, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO alerts (at, topic, story, entry, feed, lang, content, follows, placed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce((SELECT max(id) FROM placements), 0))",
     )?
     .execute(params![
         now.0,
@@ -60,6 +62,7 @@ pub(super) fn insert(
         content.feed.as_str(),
         content.lang,
         to_json(content)?,
+        content.update.as_ref().map(|update| update.first.0),
     ])?;
     Ok(AlertId(conn.last_insert_rowid()))
 }
@@ -77,7 +80,7 @@ pub(super) fn post(
     let story_text = story.0.to_string();
     for receiver in receivers {
         let key = idempotency_key(&[&instance, &story_text, topic.as_str(), receiver.as_str()]);
-        outbox::insert(conn, alert, topic, story, receiver, false, &key, now)?;
+        outbox::insert(conn, alert, topic, story, receiver, Why::Hit, &key, now)?;
     }
     Ok(receivers.len())
 }
@@ -94,11 +97,29 @@ pub(super) fn add_test(
     for receiver in receivers {
         if !posted.contains(&receiver) {
             let key = idempotency_key(&[&instance, "test", &alert.to_string(), receiver.as_str()]);
-            outbox::insert(conn, alert, &content.topic, content.story, receiver, true, &key, now)?;
+            outbox::insert(conn, alert, &content.topic, content.story, receiver, Why::Test, &key, now)?;
             posted.push(receiver);
         }
     }
     Ok(alert)
+}
+
+/// One delivery of an update for each receiver; returns how many.
+pub(super) fn post_update(
+    conn: &Connection,
+    alert: AlertId,
+    content: &AlertContent,
+    cause: &str,
+    receivers: &[&ReceiverName],
+    now: Time,
+) -> Result<usize> {
+    let (topic, story) = (&content.topic, content.story);
+    let (instance, story_text) = (stats::instance(conn)?, story.to_string());
+    for receiver in receivers {
+        let key = idempotency_key(&[&instance, &story_text, receiver.as_str(), "update", cause]);
+        outbox::insert(conn, alert, topic, story, receiver, Why::Update(cause), &key, now)?;
+    }
+    Ok(receivers.len())
 }
 
 /// Hex SHA-256 over the parts, each ended by a NUL so that no two lists of parts read the same.

@@ -7,7 +7,7 @@
 //! nothing yet.
 
 use super::row::{count, json, to_json};
-use super::stories;
+use super::{outlets, stories};
 use crate::model::*;
 use crate::store::{Corrected, Result, StoreError};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -103,12 +103,13 @@ fn open(conn: &Connection, first: EntryId) -> Result<StoryId> {
 }
 
 fn move_entries(conn: &Connection, moving: &[Placed], to: StoryId, words: &str) -> Result<()> {
-    let mut place = conn.prepare_cached("UPDATE placements SET story = ?2, reason = ?3 WHERE entry = ?1")?;
+    let mut place =
+        conn.prepare_cached("UPDATE placements SET story = ?2, reason = ?3, copy_of = ?4 WHERE entry = ?1")?;
     let mut hits = conn.prepare_cached("UPDATE hits SET story = ?2 WHERE entry = ?1")?;
     let together: BTreeSet<EntryId> = moving.iter().map(|(entry, _)| *entry).collect();
     for (entry, reason) in moving {
-        let reason = to_json(&reason_after(reason, &together, words))?;
-        place.execute(params![entry.0, to.0, reason])?;
+        let reason = reason_after(reason, &together, words);
+        place.execute(params![entry.0, to.0, to_json(&reason)?, outlets::copied(entry.0, &reason)])?;
         hits.execute(params![entry.0, to.0])?;
     }
     Ok(())
@@ -129,6 +130,7 @@ fn reason_after(reason: &StoryReason, moving: &BTreeSet<EntryId>, words: &str) -
         probable: false,
         terms: Vec::new(),
         gap_ms: None,
+        similarity: None,
         text: format!("{words}{before}"),
     }
 }

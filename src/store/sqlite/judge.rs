@@ -7,7 +7,7 @@
 //! that alerted somebody keeps saying so.
 
 use super::row::to_json;
-use super::{alerts, stories};
+use super::{alerts, outlets, stories};
 use crate::model::*;
 use crate::store::{Judgement, NewHit, Recorded, Result, StoreError};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -21,7 +21,7 @@ pub(super) struct Judged {
     pub(super) id: i64,
     pub(super) feed: i64,
     pub(super) title: String,
-    pub(super) publisher: Option<String>,
+    pub(super) outlet: String,
     pub(super) lang: Option<String>,
 }
 
@@ -44,15 +44,17 @@ pub(super) fn record(conn: &Connection, judgements: &[Judgement], now: Time) -> 
 
 fn still_pending(conn: &Connection, judgement: &Judgement) -> Result<Option<Judged>> {
     let mut find = conn.prepare_cached(
-        "SELECT e.id, e.feed, e.title, e.publisher, e.lang FROM pending w JOIN entries e ON e.id = w.entry
+        "SELECT e.id, e.feed, e.title, e.publisher, e.lang, f.name FROM pending w JOIN entries e ON e.id = w.entry
+            JOIN feeds f ON f.id = e.feed
          WHERE w.entry = ?1 AND e.revision = ?2",
     )?;
     let judged = find.query_row(params![judgement.entry.0, judgement.revision], |row| {
+        let (publisher, feed): (Option<String>, String) = (row.get(3)?, row.get(5)?);
         Ok(Judged {
             id: row.get(0)?,
             feed: row.get(1)?,
             title: row.get(2)?,
-            publisher: row.get(3)?,
+            outlet: outlets::key(publisher.as_deref(), &feed),
             lang: row.get(4)?,
         })
     });

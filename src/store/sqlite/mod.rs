@@ -30,6 +30,12 @@ mod judge;
 
 mod stories;
 
+mod outlets;
+
+mod updates;
+
+mod vectors;
+
 mod corrections;
 
 mod window;

@@ -6,7 +6,7 @@
 
 use super::error::{DAMAGED, at_path, from_io};
 use super::lock::ProcessLock;
-use super::migrations;
+use super::{migrations, outlets};
 use crate::store::{Result, StoreError};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::fs::File;
@@ -184,6 +184,7 @@ fn prepare(conn: &mut Connection, path: &Path, locked: bool) -> Result<()> {
         let _lock = if locked { None } else { Some(ProcessLock::take(path)?) };
         migrate(conn)?;
     }
+    outlets::fill(conn)?;
     probe(conn)
 }
 

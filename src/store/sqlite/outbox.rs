@@ -37,6 +37,17 @@ pub(super) fn state_name(state: DeliveryState) -> &'static str {
     }
 }
 
+/// What a delivery came from.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Why<'a> {
+    /// A story hit a topic.
+    Hit,
+    /// Somebody asked for it, or it tells of the house itself.
+    Test,
+    /// A story that was told went on, by this cause.
+    Update(&'a str),
+}
+
 #[expect(clippy::too_many_arguments, reason = "the columns of one row")]
 pub(super) fn insert(
     conn: &Connection,
@@ -44,15 +55,21 @@ pub(super) fn insert(
     topic: &TopicId,
     story: StoryId,
     receiver: &ReceiverName,
-    test: bool,
+    why: Why<'_>,
     key: &str,
     now: Time,
 ) -> Result<()> {
+    let (test, cause) = match why {
+        Why::Hit => (false, None),
+        Why::Test => (true, None),
+        Why::Update(cause) => (false, Some(cause)),
+    };
     conn.prepare_cached(
-        "INSERT INTO deliveries (alert, topic, story, receiver, test, idempotency_key, state, next_attempt, created)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'pending', ?7, ?7)",
+        "INSERT INTO deliveries (alert, topic, story, receiver, test, idempotency_key, state, next_attempt, created,
+            cause)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'pending', ?7, ?7, ?8)",
     )?
-    .execute(params![alert.0, topic.as_str(), story.0, receiver.as_str(), test, key, now.0])?;
+    .execute(params![alert.0, topic.as_str(), story.0, receiver.as_str(), test, key, now.0, cause])?;
     Ok(())
 }
 
@@ -79,7 +96,8 @@ pub(super) fn claim(
             .prepare_cached("SELECT id, at, content FROM alerts WHERE id = ?1")?
             .query_row([delivery.alert.0], alert_of)?;
         let earlier = earlier(conn, &delivery)?;
-        claimed.push(ClaimedDelivery { delivery, alert, earlier });
+        let first = first_key(conn, &alert, &delivery)?;
+        claimed.push(ClaimedDelivery { delivery, alert, earlier, first });
     }
     Ok(claimed)
 }
@@ -93,6 +111,14 @@ fn due(conn: &Connection, now: Time, receivers: &[ReceiverName], limit: usize) -
     let mut oldest = conn.prepare_cached(&sql)?;
     let rows = oldest.query_map(params![to_json(receivers)?, now.0, signed(limit)], delivery_of)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Under which key the same receiver got the first alert that an update follows.
+fn first_key(conn: &Connection, alert: &Alert, delivery: &Delivery) -> Result<Option<String>> {
+    let Some(update) = &alert.content.update else { return Ok(None) };
+    let mut find =
+        conn.prepare_cached("SELECT idempotency_key FROM deliveries WHERE alert = ?1 AND receiver = ?2")?;
+    Ok(find.query_row(params![update.first.0, delivery.receiver.as_str()], |row| row.get(0)).optional()?)
 }
 
 /// Keys of what the same receiver was told about the same story, or one merged into it, before, whether it arrived or not: every

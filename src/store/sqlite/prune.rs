@@ -27,6 +27,10 @@ pub(super) fn prune(
                 AND a.delivery NOT IN (SELECT id FROM deliveries WHERE state = 'pending') LIMIT ?2)",
         )?
         .execute([records_before.0, limit])?;
+    conn.prepare_cached(
+        "DELETE FROM vectors WHERE rowid IN (SELECT rowid FROM vectors WHERE at < ?1 LIMIT ?2)",
+    )?
+    .execute([bodies_before.0, limit])?;
     Ok(Pruned { bodies, polls, attempts })
 }
 

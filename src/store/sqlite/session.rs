@@ -1,8 +1,8 @@
 //! The seam's questions and changes, each handed to the file of its noun.
 
 use super::{
-    alerts, corrections, entries, feeds, history, hits, judge, marks, outbox, polls, prune, rejudge,
-    revisions, sources, stats, stories, subscriptions, window,
+    alerts, corrections, entries, feeds, history, hits, judge, marks, outbox, outlets, polls, prune, rejudge,
+    revisions, sources, stats, stories, subscriptions, updates, vectors, window,
 };
 use crate::model::*;
 use crate::store::*;
@@ -175,6 +175,34 @@ impl Read for Session<'_> {
         outbox::attempts(self.conn, delivery)
     }
 
+    fn vector(&self, model: &str, text: &str) -> Result<Option<Option<Vec<u8>>>> {
+        vectors::one(self.conn, model, text)
+    }
+
+    fn vector_size(&self, model: &str) -> Result<Option<usize>> {
+        vectors::size(self.conn, model)
+    }
+
+    fn placement(&self, entry: EntryId) -> Result<Option<StoryReason>> {
+        window::placement(self.conn, entry)
+    }
+
+    fn updates_of(&self, first: AlertId) -> Result<Vec<AlertId>> {
+        updates::following(self.conn, first)
+    }
+
+    fn told(&self, story: StoryId) -> Result<Vec<Told>> {
+        updates::told(self.conn, story)
+    }
+
+    fn carried(&self, story: StoryId) -> Result<Vec<Carried>> {
+        outlets::carried(self.conn, story)
+    }
+
+    fn outlets(&self) -> Result<Vec<String>> {
+        outlets::known(self.conn)
+    }
+
     fn next_delivery(&self) -> Result<Option<Time>> {
         outbox::next(self.conn)
     }
@@ -260,6 +288,19 @@ impl Tx for Session<'_> {
 
     fn record_judgements(&mut self, judgements: &[Judgement], now: Time) -> Result<Recorded> {
         judge::record(self.conn, judgements, now)
+    }
+
+    fn put_vectors(&mut self, model: &str, vectors: &[(String, Option<Vec<u8>>)], now: Time) -> Result<()> {
+        vectors::put(self.conn, model, vectors, now)
+    }
+
+    fn add_update(
+        &mut self,
+        content: &AlertContent,
+        receivers: &[ReceiverName],
+        now: Time,
+    ) -> Result<Option<(AlertId, usize)>> {
+        updates::add(self.conn, content, receivers, now)
     }
 
     fn merge_stories(&mut self, into: StoryId, from: StoryId) -> Result<Corrected> {

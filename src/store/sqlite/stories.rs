@@ -7,12 +7,14 @@
 
 use super::judge::Judged;
 use super::narrow::{Conditions, by_feed_name, feed_names, lang_names, topic_names};
+use super::outlets::{self, IS_COPY};
 use super::row::{json, to_json};
 use crate::model::*;
 use crate::store::{Judgement, Result, StoryFilter};
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
-const COLUMNS: &str = "s.id, s.first_entry, s.title, s.opened, s.last, s.entries, s.publishers, s.langs";
+const COLUMNS: &str = "s.id, s.first_entry, s.title, s.opened, s.last, s.entries, s.publishers, s.langs, \
+     s.copies";
 
 fn story_of(row: &Row<'_>) -> rusqlite::Result<Story> {
     Ok(Story {
@@ -24,6 +26,7 @@ fn story_of(row: &Row<'_>) -> rusqlite::Result<Story> {
         entries: row.get(5)?,
         publishers: row.get(6)?,
         langs: json(row, 7)?,
+        copies: row.get(8)?,
     })
 }
 
@@ -34,10 +37,19 @@ pub(super) fn place(conn: &Connection, entry: &Judged, judgement: &Judgement, no
         Some(old) => move_entry(conn, entry, judgement, old),
         None => {
             if !opened {
-                join(conn, entry, story, now)?;
+                join(conn, entry, judgement, now)?;
             }
-            conn.prepare_cached("INSERT INTO placements (entry, story, at, reason) VALUES (?1, ?2, ?3, ?4)")?
-                .execute(params![entry.id, story, now.0, to_json(&judgement.reason)?])?;
+            conn.prepare_cached(
+                "INSERT INTO placements (entry, story, at, reason, outlet, copy_of) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![
+                entry.id,
+                story,
+                now.0,
+                to_json(&judgement.reason)?,
+                entry.outlet,
+                outlets::copied(entry.id, &judgement.reason),
+            ])?;
             Ok(())
         }
     }
@@ -59,31 +71,25 @@ fn placed(conn: &Connection, entry: i64) -> Result<Option<i64>> {
     Ok(find.query_row([entry], |row| row.get(0)).optional()?)
 }
 
-fn join(conn: &Connection, entry: &Judged, story: i64, now: Time) -> Result<()> {
-    let outlet = i64::from(!has_outlet(conn, entry, story)?);
+fn join(conn: &Connection, entry: &Judged, judgement: &Judgement, now: Time) -> Result<()> {
+    let story = judgement.story.0;
+    let mut known = conn.prepare_cached("SELECT 1 FROM placements WHERE story = ?1 AND outlet = ?2")?;
+    let outlet = i64::from(!known.exists(params![story, entry.outlet])?);
+    let mut original = conn.prepare_cached("SELECT 1 FROM placements WHERE story = ?1 AND entry = ?2")?;
+    let copy = match outlets::copied(entry.id, &judgement.reason) {
+        Some(partner) => i64::from(original.exists(params![story, partner])?),
+        None => 0,
+    };
     conn.prepare_cached(
-        "UPDATE stories SET entries = entries + 1, last = max(last, ?2), publishers = publishers + ?3
+        "UPDATE stories SET entries = entries + 1, last = max(last, ?2), publishers = publishers + ?3,
+            copies = copies + ?4
          WHERE id = ?1",
     )?
-    .execute(params![story, now.0, outlet])?;
+    .execute(params![story, now.0, outlet, copy])?;
     match &entry.lang {
         Some(lang) => add_lang(conn, story, lang),
         None => Ok(()),
     }
-}
-
-/// An entry without an outlet counts as its feed's.
-fn has_outlet(conn: &Connection, entry: &Judged, story: i64) -> Result<bool> {
-    let sql = match entry.publisher {
-        Some(_) => "e.publisher = ?2 AND ?3 IS NOT NULL",
-        None => "e.publisher IS NULL AND e.feed = ?3 AND ?2 IS NULL",
-    };
-    let sql = format!(
-        "SELECT EXISTS (SELECT 1 FROM placements p CROSS JOIN entries e ON e.id = p.entry
-            WHERE p.story = ?1 AND {sql})"
-    );
-    let mut find = conn.prepare_cached(&sql)?;
-    Ok(find.query_row(params![story, entry.publisher, entry.feed], |row| row.get(0))?)
 }
 
 fn add_lang(conn: &Connection, story: i64, lang: &str) -> Result<()> {
@@ -99,8 +105,18 @@ fn add_lang(conn: &Connection, story: i64, lang: &str) -> Result<()> {
 
 fn move_entry(conn: &Connection, entry: &Judged, judgement: &Judgement, old: i64) -> Result<()> {
     let story = judgement.story.0;
-    conn.prepare_cached("UPDATE placements SET story = ?2, reason = CASE WHEN story = ?2 THEN reason ELSE ?3 END WHERE entry = ?1")?
-        .execute(params![entry.id, story, to_json(&judgement.reason)?])?;
+    conn.prepare_cached(
+        "UPDATE placements SET story = ?2, outlet = ?4, reason = CASE WHEN story = ?2 THEN reason ELSE ?3 END,
+            copy_of = CASE WHEN story = ?2 THEN copy_of ELSE ?5 END
+         WHERE entry = ?1",
+    )?
+    .execute(params![
+        entry.id,
+        story,
+        to_json(&judgement.reason)?,
+        entry.outlet,
+        outlets::copied(entry.id, &judgement.reason),
+    ])?;
     conn.prepare_cached("UPDATE stories SET title = ?2 WHERE id = ?1 AND first_entry = ?3")?
         .execute(params![story, entry.title, entry.id])?;
     recount(conn, story)?;
@@ -110,18 +126,18 @@ fn move_entry(conn: &Connection, entry: &Judged, judgement: &Judgement, old: i64
     Ok(())
 }
 
-/// Entries, outlets and languages of a story, from the entries it has now.
+/// Entries, outlets, copies and languages of a story, from the entries it has now.
 pub(super) fn recount(conn: &Connection, story: i64) -> Result<()> {
-    conn.prepare_cached(
-        "UPDATE stories SET (entries, publishers, langs) =
-            (SELECT count(*), count(DISTINCT coalesce('p' || e.publisher, 'f' || e.feed)),
+    let sql = format!(
+        "UPDATE stories SET (entries, publishers, copies, langs) =
+            (SELECT count(*), count(DISTINCT p.outlet), coalesce(sum({IS_COPY}), 0),
                 (SELECT coalesce(json_group_array(lang), '[]') FROM
                     (SELECT DISTINCT l.lang AS lang FROM placements q JOIN entries l ON l.id = q.entry
                      WHERE q.story = ?1 AND l.lang IS NOT NULL ORDER BY l.lang))
-             FROM placements p JOIN entries e ON e.id = p.entry WHERE p.story = ?1)
-         WHERE id = ?1",
-    )?
-    .execute([story])?;
+             FROM placements p WHERE p.story = ?1)
+         WHERE id = ?1"
+    );
+    conn.prepare_cached(&sql)?.execute([story])?;
     Ok(())
 }
 

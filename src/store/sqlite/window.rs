@@ -43,3 +43,8 @@ pub(super) fn story_entries(conn: &Connection, story: StoryId) -> Result<Vec<Win
     let rows = all.query_map([story.0], judged_of)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
+
+pub(super) fn placement(conn: &Connection, entry: EntryId) -> Result<Option<StoryReason>> {
+    let mut find = conn.prepare_cached("SELECT reason FROM placements WHERE entry = ?1")?;
+    Ok(find.query_row([entry.0], |row| json(row, 0)).optional()?)
+}
