@@ -257,6 +257,9 @@ fn topics(place: &Place) {
     let labelled = place.json(&["topics", "test", "mine.toml", "labelled.jsonl", "--json"]);
     assert_eq!(labelled["topics"][0]["recall"], 1.0, "{labelled}");
     assert!(place.fails(2, &["topics", "test", "--topic", "nothing"]).contains("there is no topic nothing"));
+    place.write("lost.toml", "[[topic]]\nid = \"lost\"\nquery = \"@nowhere AND ship\"\n");
+    let refused = place.fails(2, &["topics", "test", "lost.toml", "labelled.jsonl"]);
+    assert!(refused.contains("1 of 1 topics cannot be used"), "no recall of 0 %: {refused}");
 }
 
 fn upkeep(place: &Place) {

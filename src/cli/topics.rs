@@ -37,6 +37,7 @@ pub fn run(global: &Global, command: TopicsCommand, printer: &mut Printer) -> Re
                 files.into_iter().partition(|file| file.extension().is_some_and(|kind| kind == "jsonl"));
             let config = config_of(global, &files)?;
             known(&config, &topics)?;
+            usable(&config, &topics, printer)?;
             let report = if labelled.is_empty() {
                 operations::test(&config, &topics)
             } else {
@@ -142,6 +143,16 @@ fn warned(config: &Config, found: &TopicWarning) -> String {
 fn known(config: &Config, topics: &[TopicId]) -> Result<(), Fail> {
     let unknown = topics.iter().find(|id| config.topics.iter().all(|topic| topic.id != **id));
     unknown.map_or(Ok(()), |id| Err(Fail::usage(format!("there is no topic {id}; `topics list` names them"))))
+}
+
+/// A query that cannot be used has no samples that fail: it is refused, as `check` does.
+fn usable(config: &Config, only: &[TopicId], printer: &mut Printer) -> Result<(), Fail> {
+    let (_, mut broken) = plan::compile(config);
+    broken.retain(|found| found.route.is_none() && (only.is_empty() || only.contains(&found.topic)));
+    for found in &broken {
+        printer.line(super::explained(config, found))?;
+    }
+    verdict(config.topics.len(), &broken).map(drop).map_err(Fail::usage)
 }
 
 fn report_of(
