@@ -316,7 +316,7 @@ const BEFORE_UPDATES: &str = "
     DROP INDEX deliveries_update_once;
     ALTER TABLE deliveries DROP COLUMN cause;
     CREATE UNIQUE INDEX deliveries_once ON deliveries (story, topic, receiver) WHERE test = 0;
-    DELETE FROM refinery_schema_history WHERE version = 9;
+    DELETE FROM refinery_schema_history WHERE version = 8;
     UPDATE stories SET publishers = 3;";
 
 #[test]
