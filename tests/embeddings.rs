@@ -7,7 +7,7 @@ mod newsroom;
 
 use newsroom::*;
 use newswatch::app::embed;
-use newswatch::store::WindowEntry;
+use newswatch::store::JudgedEntry;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
@@ -102,8 +102,8 @@ fn entries() -> [newswatch::model::NewEntry; 3] {
     ]
 }
 
-fn placed(room: &Newsroom) -> Vec<WindowEntry> {
-    let mut all: Vec<WindowEntry> = room.stories().into_iter().flat_map(|(_, entries)| entries).collect();
+fn placed(room: &Newsroom) -> Vec<JudgedEntry> {
+    let mut all: Vec<JudgedEntry> = room.stories().into_iter().flat_map(|(_, entries)| entries).collect();
     all.sort_by_key(|known| known.entry.id);
     all
 }

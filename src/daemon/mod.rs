@@ -63,13 +63,14 @@ pub enum DaemonError {
 /// # Errors
 /// When it cannot start.
 pub async fn run(config: Arc<Config>, reread: Reread) -> Result<(), DaemonError> {
+    // First of all: a signal that comes while we start is answered when we run.
+    let mut signals = Signals::new()?;
     let metrics = recorder();
     let house = House::build(config, Arc::new(crate::clock::SystemClock)).await?;
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     let listening = start_http(&house, metrics, &stop, &tasks).await?;
     house.start(&stop, &tasks);
-    let mut signals = Signals::new()?;
     house.health.set_ready(true);
     tell_systemd("READY=1");
     announce(&house, listening);

@@ -45,10 +45,10 @@ pub fn restore_with(
     };
     beside((stories, 0), take, |give| {
         let mut failed = Ok(());
-        read.window(since, &mut |known| {
-            let vector = model.map(|model| read.vector(model, &known.entry.content_hash)).transpose();
+        read.window(since, &mut |entry| {
+            let vector = model.map(|model| read.vector(model, &entry.content_hash)).transpose();
             match vector {
-                Ok(vector) => give((known.entry, vector.map(Option::flatten))),
+                Ok(vector) => give((entry, vector.map(Option::flatten))),
                 Err(error) => failed = Err(error),
             }
         })?;

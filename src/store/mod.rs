@@ -233,9 +233,9 @@ pub struct StoreStats {
     pub oldest_pending_delivery: Option<Time>,
 }
 
-/// An entry with the decision about it, as the window is rebuilt from.
+/// An entry with the decision about it.
 #[derive(Clone, Debug)]
-pub struct WindowEntry {
+pub struct JudgedEntry {
     /// The entry, judged.
     pub entry: Entry,
     /// Why it is where it is.
@@ -288,7 +288,7 @@ pub trait Read {
     /// Entries by filter, newest first.
     fn entries(&self, filter: &EntryFilter) -> Result<Vec<Entry>>;
     /// Calls `each` for every judged entry seen at or after `since`, in the order of judgement.
-    fn window(&self, since: Time, each: &mut dyn FnMut(WindowEntry)) -> Result<()>;
+    fn window(&self, since: Time, each: &mut dyn FnMut(Entry)) -> Result<()>;
     /// Calls `each` for every judged entry seen at or after `since` that still has its text, in the order of judgement,
     /// until it answers `false`. Entries that `text` rules out may be left out.
     fn history(
@@ -328,7 +328,7 @@ pub trait Read {
     /// One story; under the number of a story that was merged away, the one it went into.
     fn story(&self, id: StoryId) -> Result<Option<Story>>;
     /// The entries of a story with the reason of each, in the order of judgement.
-    fn story_entries(&self, id: StoryId) -> Result<Vec<WindowEntry>>;
+    fn story_entries(&self, id: StoryId) -> Result<Vec<JudgedEntry>>;
     /// Why an entry is in its story, once it is in one.
     fn placement(&self, entry: EntryId) -> Result<Option<StoryReason>>;
     /// The hits of a story, oldest first.

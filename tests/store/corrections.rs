@@ -116,7 +116,7 @@ fn the_window_gives_the_corrected_state() {
         split(store, 1, &[3]).expect("split");
         let placed = ask(store, |read| {
             let mut placed = Vec::new();
-            read.window(Time(0), &mut |known| placed.push(known.entry.story.map(|story| story.0)))?;
+            read.window(Time(0), &mut |known| placed.push(known.story.map(|story| story.0)))?;
             Ok(placed)
         });
         assert_eq!(placed, [Some(1), Some(1), Some(3)]);

@@ -153,13 +153,13 @@ fn the_window_streams_in_the_order_of_judgement() {
         let window = |since| {
             ask(store, move |read| {
                 let mut ids = Vec::new();
-                read.window(Time(since), &mut |judged| ids.push((judged.entry.id.0, judged.reason.text)))?;
+                read.window(Time(since), &mut |judged| ids.push((judged.id.0, judged.story)))?;
                 Ok(ids)
             })
         };
         let all = window(0);
         assert_eq!(all.iter().map(|row| row.0).collect::<Vec<_>>(), [3, 1, 4]);
-        assert_eq!(all[0].1, "why 3");
+        assert_eq!(all[0].1, Some(StoryId(1)));
         assert_eq!(window(12).len(), 2, "entry 1 was seen before");
         assert!(window(14).is_empty());
         assert_eq!(ask(store, |read| read.last_story()), StoryId(2));

@@ -95,7 +95,7 @@ impl Newsroom {
     }
 
     /// The stories with their entries, oldest first.
-    pub fn stories(&self) -> Vec<(Story, Vec<WindowEntry>)> {
+    pub fn stories(&self) -> Vec<(Story, Vec<JudgedEntry>)> {
         let mut stories = self.ask(|read| read.stories(&StoryFilter::default()));
         stories.sort_by_key(|story| story.id);
         stories

@@ -94,7 +94,7 @@ impl Read for Session<'_> {
         entries::list(self.conn, filter)
     }
 
-    fn window(&self, since: Time, each: &mut dyn FnMut(WindowEntry)) -> Result<()> {
+    fn window(&self, since: Time, each: &mut dyn FnMut(Entry)) -> Result<()> {
         window::stream(self.conn, since, each)
     }
 
@@ -155,7 +155,7 @@ impl Read for Session<'_> {
         stories::one(self.conn, id)
     }
 
-    fn story_entries(&self, id: StoryId) -> Result<Vec<WindowEntry>> {
+    fn story_entries(&self, id: StoryId) -> Result<Vec<JudgedEntry>> {
         window::story_entries(self.conn, id)
     }
 

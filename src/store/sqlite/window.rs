@@ -3,18 +3,18 @@
 use super::entries::{COLUMNS, JOINS, entry_of};
 use super::row::json;
 use crate::model::*;
-use crate::store::{Result, WindowEntry};
+use crate::store::{JudgedEntry, Result};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-fn judged_of(row: &Row<'_>) -> rusqlite::Result<WindowEntry> {
-    Ok(WindowEntry { entry: entry_of(row)?, reason: json(row, "reason")? })
+fn judged_of(row: &Row<'_>) -> rusqlite::Result<JudgedEntry> {
+    Ok(JudgedEntry { entry: entry_of(row)?, reason: json(row, "reason")? })
 }
 
 /// Placements are read from the first that can belong to the window; an entry's row comes before any later
 /// entry's, also when the clock was set back, so nothing seen in time lies before that.
-pub(super) fn stream(conn: &Connection, since: Time, each: &mut dyn FnMut(WindowEntry)) -> Result<()> {
+pub(super) fn stream(conn: &Connection, since: Time, each: &mut dyn FnMut(Entry)) -> Result<()> {
     let sql = format!(
-        "SELECT {COLUMNS}, p.reason FROM placements p CROSS JOIN entries e ON e.id = p.entry
+        "SELECT {COLUMNS} FROM placements p CROSS JOIN entries e ON e.id = p.entry
             JOIN feeds f ON f.id = e.feed
          WHERE e.seen >= ?1 AND p.id >= (SELECT min(first.id) FROM placements first
             WHERE first.entry >= (SELECT min(id) FROM entries WHERE seen >= ?1))
@@ -23,7 +23,7 @@ pub(super) fn stream(conn: &Connection, since: Time, each: &mut dyn FnMut(Window
     let mut window = conn.prepare_cached(&sql)?;
     let mut rows = window.query([since.0])?;
     while let Some(row) = rows.next()? {
-        each(judged_of(row)?);
+        each(entry_of(row)?);
     }
     Ok(())
 }
@@ -37,7 +37,7 @@ pub(super) fn story_by_url(conn: &Connection, canonical_url: &str) -> Result<Opt
     Ok(newest.query_row([canonical_url], pair).optional()?)
 }
 
-pub(super) fn story_entries(conn: &Connection, story: StoryId) -> Result<Vec<WindowEntry>> {
+pub(super) fn story_entries(conn: &Connection, story: StoryId) -> Result<Vec<JudgedEntry>> {
     let sql = format!("SELECT {COLUMNS}, p.reason FROM entries e {JOINS} WHERE p.story = ?1 ORDER BY p.id");
     let mut all = conn.prepare_cached(&sql)?;
     let rows = all.query_map([story.0], judged_of)?;
